@@ -2,7 +2,7 @@
 // cost among so many.
 import { median } from '#bench/statistics.js';
 import { Queue } from '@drover/core';
-import { MAIN_LANE, type ClaimReply } from '@drover/core/internal';
+import { MAIN_LANE } from '@drover/core/internal';
 import { clientSettings, connect, redisTarget, LaneKeys, RedisLane } from '#kit/store';
 import { randomUUID } from 'node:crypto';
 import { hold } from '../tasks.js';
@@ -84,13 +84,14 @@ async function costs(
   const runs: Pick<Seen, 'put' | 'claim' | 'length' | 'jobs'>[] = [];
   for (let run = 0; run < RUNS; run++) {
     const put = await costOf(place, samples, async () => void (await queue.put(hold.job())));
-    // As a dispatcher does for a plain job: a finish claims the next one.
-    const owner = { uuid: randomUUID(), epoch: 1 };
-    const token = `${owner.uuid}:1:1`;
-    let claimed: ClaimReply | undefined = await store.claim(token);
+    // As a dispatcher does for a plain job: its end claims the next one.
+    const owner = randomUUID();
+    let { job } = await store.claim(`${owner}:1:1`);
     const claim = await costOf(place, samples, async (i) => {
-      if (!claimed?.job) throw new Error('there was no job to claim');
-      claimed = await store.complete(claimed.job, 'null', owner, { claimNext: i < samples });
+      if (!job) throw new Error('there was no job to claim');
+      const tokens = i < samples ? [`${owner}:1:${i + 2}`] : [];
+      const hand = await store.hand({ ended: [{ ...job, value: 'null' }], back: [], tokens });
+      job = hand.claimed[0]?.job;
     });
     const length = await costOf(place, LOOKS, async () => void (await queue.length()));
     const jobs = await costOf(place, LOOKS, async () => void (await queue.jobs()));

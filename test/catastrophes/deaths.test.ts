@@ -250,6 +250,48 @@ it.concurrent(
   120_000,
 );
 
+it.concurrent(
+  'R3 the jobs that share a hand with one that kills its process are interrupted once at most',
+  async () => {
+    const context = testContext('deaths');
+    const name = 'poisoned-hand';
+    const queue = context.queue(name);
+    // By the turn of the poison the slot claims many at once.
+    const before = Array.from({ length: 20 }, (_, i) => echo.job(i));
+    const mates = Array.from({ length: 20 }, (_, i) => echo.job(`mate ${i}`));
+    const careful = echo.job('careful').with({ retryPolicy: NeverRetry });
+    const killer = poison.job();
+    await queue.putAll([
+      ...before,
+      killer,
+      ...mates.slice(0, 3),
+      careful,
+      ...mates.slice(3),
+    ] as Job[]);
+    const size = { queues: { [name]: { main: { size: 1 } } } };
+    for (let death = 1; death <= 2; death++) {
+      const options = { prefix: context.prefix, uuid: newUuid(), ...size, ...QUICK };
+      await startWorker(options).program.exited;
+    }
+    const shared = await Promise.all(
+      mates.map(async (mate) => (await mate.refresh()).interruptions),
+    );
+    expect(shared).toContain(1);
+    expect(Math.max(...shared)).toBe(1);
+    await killer.cancel('poison');
+    const last = worker(context, name, newUuid(), QUICK);
+    for (const [i, mate] of mates.entries())
+      expect(await waitForResult(mate, PATIENCE)).toBe(`mate ${i}`);
+    expect(await waitForResult(careful, PATIENCE)).toBe('careful');
+    expect((await careful.refresh()).interruptions).toBe(0);
+    // The cancel came before somebody found the second death.
+    expect((await killer.refresh()).interruptions).toBe(1);
+    await expectEndedOnce(context, name, [...before, ...mates, careful] as Job[]);
+    await last.end('SIGTERM');
+  },
+  60_000,
+);
+
 it.concurrent.each([
   ['NeverRetry', NeverRetry, 1],
   ['a policy with two interrupts', retry({ interrupts: 2 }), 3],

@@ -92,7 +92,9 @@ it.concurrent(
     const begun = hasStarted(dispatcher, job);
     await context.queue('deaf').put(job);
     await begun;
-    expect(ways.silence(({ command }) => command === 'SUBSCRIBE' || command === 'PING')).toBe(1);
+    // An idle connection pings too, on a machine that was busy meanwhile.
+    const isListening = ({ command }: { command: string }) => /^(SUBSCRIBE|PING)$/.test(command);
+    expect(ways.silence(isListening)).toBeGreaterThan(0);
     await job.cancel('enough');
     await eventually(() => dispatcher.activeJobs().length === 0, { timeout: SOON });
   },

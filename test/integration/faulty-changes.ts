@@ -5,6 +5,7 @@ import { defineTask, local, type Job } from '@drover/core';
 import { eventually } from '../kit/wait.js';
 import {
   callback,
+  endIn,
   inLane,
   insists,
   PATIENCE,
@@ -92,13 +93,13 @@ export const changes: readonly Write[] = [
   {
     name: 'finish with puts',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     run: putting(() => puts.job() as Job, 'has put'),
   },
   {
     name: 'finish with puts, which begins callbacks',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     run: putting(() => puts.job() as Job, 'has put', true),
   },
   {
@@ -152,14 +153,14 @@ export const changes: readonly Write[] = [
   {
     name: 'drover.cancel, fail',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     byText: true,
     run: cancelling(() => stops.job() as Job),
   },
   {
     name: 'drover.cancel, finish',
     side: 'runner',
-    match: inLane('finish', '/system'),
+    match: endIn('/system'),
     run: cancelling(() => stops.job() as Job),
   },
   {

@@ -97,10 +97,22 @@ export interface Write {
 
 /** A script, in one lane. */
 export const inLane =
-  (script: string, lane: string): Match =>
+  (script: string, lane: string): Extract<Match, (...args: never[]) => unknown> =>
   (request) =>
     request.script === script &&
     request.args.some((arg) => arg.length < 200 && arg.toString().endsWith(`${lane}:`));
+
+/** The script that ends a job in a lane: `hand` where it has a plain value, else `finish`. */
+export const endIn =
+  (lane: string): Match =>
+  (request) =>
+    inLane('finish', lane)(request) || (inLane('hand', lane)(request) && isEnding(request.args));
+
+/** Whether a hand ends a job. */
+function isEnding(args: readonly Buffer[]): boolean {
+  const base = args.findIndex((arg) => arg.toString().endsWith(':'));
+  return Number(args[base + 4]) > 0;
+}
 
 /** Puts a job, and expects its value. */
 const gives =
@@ -183,13 +195,13 @@ export const writes: readonly Write[] = [
   {
     name: 'finish',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     run: gives(() => value.job(5), 5),
   },
   {
     name: 'finish of one of many, which claims the next',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     run: async ({ queue }) => {
       const jobs = await queue.putAll(Array.from({ length: 30 }, (_, i) => value.job(i)));
       expect(await Promise.all(jobs.map((job) => job.wait(PATIENCE)))).toEqual([...jobs.keys()]);
@@ -199,7 +211,7 @@ export const writes: readonly Write[] = [
   {
     name: 'fail',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     run: failsWith(() => fails.job(), 'RangeError'),
   },
   {
@@ -239,7 +251,7 @@ export const writes: readonly Write[] = [
   {
     name: 'finish, which begins callbacks',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     run: async ({ queue }) => {
       const job = value.job(8);
       const added = await job.addCallback(callback.job());
@@ -251,7 +263,7 @@ export const writes: readonly Write[] = [
   {
     name: 'fail, which begins callbacks',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     run: async ({ queue }) => {
       const job = fails.job() as Job;
       const added = await job.addCallback(callback.job());
@@ -264,7 +276,7 @@ export const writes: readonly Write[] = [
   {
     name: 'finish, which wakes a dependent',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     run: async ({ queue }) => {
       const shared = value.job(4);
       const [one, two] = [parallel([shared]), waitsFor.job(shared)];
@@ -283,7 +295,7 @@ export const writes: readonly Write[] = [
   {
     name: 'finish, which frees a quota',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     run: async ({ queue }) => {
       const jobs = await queue.putAll(
         [1, 2, 3].map((i) => value.job(i)),
@@ -296,7 +308,7 @@ export const writes: readonly Write[] = [
   {
     name: 'fail, which stops a serial',
     side: 'runner',
-    match: inLane('finish', ':q'),
+    match: endIn(':q'),
     run: failsWith(() => serial([fails.job(), value.job(1)], { onFailure: 'stop' }), 'RangeError'),
   },
   {
@@ -325,7 +337,7 @@ export const writes: readonly Write[] = [
   {
     name: 'handleInterrupt, finish',
     side: 'runner',
-    match: inLane('finish', '/system'),
+    match: endIn('/system'),
     ...recovering(),
   },
   {
@@ -337,7 +349,7 @@ export const writes: readonly Write[] = [
   {
     name: 'handleInterrupt, abort',
     side: 'runner',
-    match: inLane('finish', ':recovered'),
+    match: endIn(':recovered'),
     ...recovering(() => pauses.job().with({ retryPolicy: NeverRetry }), new AbortedError('')),
   },
   {

@@ -116,7 +116,6 @@ async function store(
     client: system.context.redis,
     activation,
     onError: () => {},
-    mayClaimNext: () => false,
   };
   return await commit(run, outcome, place);
 }

@@ -150,7 +150,7 @@ export class System {
       };
       await (job.task === 'drover.cancel' ? endCancelled : handleInterrupt)(job, place);
       if (diesAfter) await system.putBack(job);
-      else await system.complete(job, '"handled"', activation, { claimNext: false });
+      else await system.complete(job, '"handled"', activation);
       const decided = this.model.interrupts.get(job.id);
       this.model.handle(job.id, `${activation.uuid}:${activation.epoch}`, (policy) =>
         policy === 'later' ? LATER : 0,

@@ -29,14 +29,14 @@ export function writesOf(client: RedisClient, store: RedisLane, claim: ClaimedJo
   const owner = { uuid: newUuid(), epoch: 1 };
   const failure = Failure.from(new Error('of a zombie'));
   const puts: RunPut[] = [{ queue: keys.queue, job: newJob() }];
-  const claimNext = { claimNext: false };
   const now = Date.now();
   const schedule = { jobs: [newJob(), newJob()], inOrder: false, then: newJob() };
   const record = { policyData: { of: 'a zombie' }, retries: 9 };
   return {
-    result: () => store.complete(claim, '"zombie"', owner, claimNext),
-    'result, with puts': () => store.complete(claim, '"zombie"', owner, { ...claimNext, puts }),
-    failure: () => store.fail(claim, failure, owner, claimNext),
+    result: () => store.complete(claim, '"zombie"', owner),
+    'result in a hand': () => endInHand(store, { id, token }),
+    'result, with puts': () => store.complete(claim, '"zombie"', owner, puts),
+    failure: () => store.fail(claim, failure, owner),
     'retry now': () => store.retry(claim, 0, record),
     'retry later': () => store.retry(claim, 60_000, record),
     'put back': () => store.putBack(claim),
@@ -54,6 +54,14 @@ export function writesOf(client: RedisClient, store: RedisLane, claim: ClaimedJo
     'once, with puts': () => store.writeOnce(claim, 'key', '1', puts),
     quotas: () => store.takeSlots(claim),
   };
+}
+
+/** A hand says of each job whether it was refused, and throws nothing. */
+async function endInHand(store: RedisLane, held: { id: string; token: string }): Promise<void> {
+  const ended = [{ ...held, value: '"zombie"' }];
+  const { ends } = await store.hand({ ended, back: [held], tokens: [] });
+  if (typeof ends[0] === 'object')
+    throw Object.assign(new Error('refused'), { code: RefusalCode.NOT_YOURS });
 }
 
 /** All names, for tables of tests. */

@@ -41,6 +41,7 @@ it('O1 a cancelled parallel keeps results, aborts running and drops pending part
   const begun = Promise.all([hasStarted(dispatcher, parts[1]), hasStarted(dispatcher, parts[2])]);
   await queue.put(job);
   await begun;
+  await parts[0].wait();
   await job.cancel('all of it');
   await expectCancelled('all of it', job, ...parts.slice(1), postprocess);
   expect(await parts[0].wait()).toBe('done');

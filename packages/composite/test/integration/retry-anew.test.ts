@@ -92,10 +92,8 @@ describe.each(Object.entries(WAYS))('%s', (way, make) => {
     tasks.heal();
     await album.retry();
     await album.wait({ timeout: 5_000 });
-    expect([...runs]).toEqual([
-      ['a', 1],
-      ['b', 3],
-    ]);
+    // Two slots run them.
+    expect(Object.fromEntries(runs)).toEqual({ a: 1, b: 3 });
   });
 });
 

@@ -157,14 +157,15 @@ describe.each(both)('%s', (name, compose) => {
         await new Promise((resolve) => local.signal.addEventListener('abort', resolve));
       return 'gated';
     });
-    const waits = gated.job();
-    const job = compose([step.job('a'), waits, step.job('b')] as Job[], {
+    const [done, waits] = [step.job('a'), gated.job()];
+    const job = compose([done, waits, step.job('b')] as Job[], {
       postprocess: post('post'),
     });
     const dispatcher = await startDispatcher(context, `${name}-cancelled`, 1);
     const begun = hasStarted(dispatcher, waits);
     await context.queue(`${name}-cancelled`).put(job);
     await begun;
+    await done.wait();
     await job.cancel('stop');
     await expect(job.wait()).rejects.toThrow('stop');
     ran.splice(0);

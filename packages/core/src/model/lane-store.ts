@@ -7,6 +7,7 @@ import type { RedisClock } from '../redis/clock.js';
 import type { ClaimedJob, ClaimReply, OnFailure, ScheduledJob, StoredJob } from './records.js';
 import type { NewStoredJob } from './records.js';
 import type { PolicyData } from './retry/policy.js';
+import type { RefusalReason } from './store-errors.js';
 import type { LocatedJob } from './stores.js';
 
 /** A job, and the token of its holder: a run, an interrupt or a cancel. */
@@ -54,6 +55,29 @@ export interface Unroutable {
  */
 export type Abandonment = { aborted: FailureData } | 'fail-fast' | 'reset';
 
+/** What a slot does with its jobs in one step (docs/protocol/hands.md). */
+export interface Hand {
+  /** Jobs that end with the JSON of their values. */
+  ended: readonly (Held & { value: string })[];
+  /** Jobs that have not begun: they go back to the head of the lane, in this order (I1). */
+  back: readonly Held[];
+  /** As many jobs are claimed as there are tokens, where the lane has as many. */
+  tokens: readonly string[];
+  /**
+   * Of the pending jobs of the lane at most one part in so many is claimed, so that idle slots get
+   * their share. Default: 1.
+   */
+  share?: number;
+}
+
+export interface HandReply {
+  /** For each of `ended`. 'by itself': nothing was done, and `complete` has to end it. */
+  ends: ('stored' | 'by itself' | { refused: RefusalReason })[];
+  claimed: ClaimReply[];
+  /** Another claim may find a job. */
+  areLeft: boolean;
+}
+
 export interface LaneStore {
   readonly queue: string;
   readonly lane: string;
@@ -70,6 +94,8 @@ export interface LaneStore {
    * @param isKnown whether this process has what a job needs, such as `task:images.resize`
    */
   claimUnroutable(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply>;
+  /** Ends, gives back and claims jobs. A job that is refused changes nothing for the others. */
+  hand(hand: Hand): Promise<HandReply>;
   /**
    * Takes a slot of each quota of a claimed job (Q5). 'parked': the claim has ended, and the job
    * waits for a slot. `unknown`: the name of a quota that does not exist.
@@ -80,15 +106,9 @@ export interface LaneStore {
    * Ends a job with the JSON of its value. Where it has callbacks, stores the value instead, and
    * lets them run (J7): `owner` owns the job meanwhile. Refused as 'dependency pending' where a
    * dependency has not ended.
-   * @param claimNext claim the next job under the same token, in the same step
    * @param puts the puts of its run, which are stored in the same step (J6)
    */
-  complete(
-    claim: Held & Partial<Pick<ClaimedJob, 'options'>>,
-    value: string,
-    owner: Owner,
-    options: { claimNext: boolean; puts?: readonly RunPut[] | undefined },
-  ): Promise<ClaimReply>;
+  complete(claim: Held, value: string, owner: Owner, puts?: readonly RunPut[]): Promise<void>;
   /**
    * Ends a job as failed, as `complete` does.
    * @param stopsNone the failure stops no composite: the cancel of this job ends those too
@@ -97,8 +117,8 @@ export interface LaneStore {
     claim: Held,
     failure: Failure,
     owner: Owner,
-    options: { claimNext: boolean; stopsNone?: boolean },
-  ): Promise<ClaimReply>;
+    options?: { stopsNone?: boolean },
+  ): Promise<void>;
   /**
    * Lets a job run again: at the head of the lane, or when `delay` ms have passed.
    * @param retries the number of retries after errors; undefined after an interrupt

@@ -173,8 +173,6 @@ export interface ClaimReply {
   delayUntil?: number | undefined;
   /** The claimed record is damaged, or not Drover's: it cannot be run (B1). */
   damaged?: { id: string; token: string; reason: string } | undefined;
-  /** To a finish: the result is stored, its callbacks run first, and no job was claimed. */
-  inCallbacks?: boolean;
 }
 
 /** A job that was removed from its queue. Its handle can put it again with these. */

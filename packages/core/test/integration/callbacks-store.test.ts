@@ -47,8 +47,7 @@ describe.each(['before', 'while claimed'] as const)(
         `held-${when}`,
         when,
       );
-      const end = await store.complete(claim, '1', owner, { claimNext: true });
-      expect(end).toEqual({ inCallbacks: true });
+      await store.complete(claim, '1', owner);
       expect(await job.refresh()).toMatchObject({
         status: 'callbacks',
         result: 1,
@@ -56,9 +55,7 @@ describe.each(['before', 'while claimed'] as const)(
       });
       expect((await callback.refresh()).status).toBe('pending');
       // A repeated write finds that the claim has ended.
-      expect(await code(store.complete(claim, '1', owner, { claimNext: true }))).toBe(
-        RefusalCode.NO_LOCK,
-      );
+      expect(await code(store.complete(claim, '1', owner))).toBe(RefusalCode.NO_LOCK);
     });
   },
 );
@@ -70,10 +67,7 @@ it('J7 a failure is stored together with its callbacks, also after SCRIPT FLUSH'
   );
   await context.redis.script('FLUSH');
   const { Failure } = await import('@drover/core');
-  const reply = await store.fail(claim, Failure.from(new RangeError('no')), owner, {
-    claimNext: true,
-  });
-  expect(reply).toMatchObject({ inCallbacks: true });
+  await store.fail(claim, Failure.from(new RangeError('no')), owner);
   expect(await job.refresh()).toMatchObject({
     status: 'callbacks',
     result: { name: 'RangeError' },
@@ -115,9 +109,7 @@ it('J7 a job without callbacks costs one script call for its put and one to fini
     const jobs: Job[] = [];
     for (let i = 0; i < 10; i++) jobs.push(await queue.put(work.job(i)));
     let claim = await dispatcher.claim();
-    while (claim)
-      claim = (await dispatcher.store.complete(claim, '0', dispatcher.owner, { claimNext: true }))
-        .job;
+    while (claim) claim = (await dispatcher.completeAndClaim([[claim, 0]], 1)).claimed[0]?.job;
   };
   // Another test may flush the scripts meanwhile, and ioredis then sends them again.
   const calls = Math.min(await callsDuring(ten), await callsDuring(ten), await callsDuring(ten));

@@ -1,7 +1,7 @@
-// The end of a job is one script (I6): its puts, the jobs that wait for it and the claim of the
-// next job take effect with it, or nothing does.
+// The end of a job is one script (I6): its puts and the jobs that wait for it take effect with it,
+// or nothing does.
 import { defineTask, type Job } from '@drover/core';
-import { type ClaimedJob, type ClaimReply } from '@drover/core/internal';
+import { type ClaimedJob } from '@drover/core/internal';
 import { newStoredJob, refusalCode, RefusalCode } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';
@@ -28,10 +28,9 @@ async function claimed(name: string): Promise<Claimed> {
 function complete(
   { name, dispatcher: { store, owner }, claim }: Claimed,
   jobs: readonly Job[],
-  claimNext = false,
-): Promise<ClaimReply> {
+): Promise<void> {
   const puts = jobs.map((job) => ({ queue: `${name}-put`, job: newStoredJob(job) }));
-  return store.complete(claim, '1', owner, { claimNext, puts });
+  return store.complete(claim, '1', owner, puts);
 }
 
 const isPending = async (name: string, job: Job): Promise<boolean> =>
@@ -95,8 +94,7 @@ it('J5 dependents are woken in the step of the finish', async () => {
   await context.redis.sadd(`${waiting}:dependencies`, key);
   await context.redis.zadd(dispatcher.store.keys.list('waiting-children'), 1, 'waiting');
   const { owner, store } = dispatcher;
-  const { job } = await store.complete(claim, '1', owner, { claimNext: false });
-  expect(job).toBeUndefined();
+  await store.complete(claim, '1', owner);
   expect(await context.redis.hmget(key, 'returnvalue', 'dependents')).toEqual(['1', null]);
   expect(await context.redis.lrange(store.keys.list('wait'), 0, -1)).toEqual(['waiting']);
 });
@@ -154,22 +152,6 @@ it('J6 a finish that is repeated after a lost reply is refused, and puts nothing
   expect(await isPending('repeated-put', late)).toBe(false);
 });
 
-it('a finish with puts claims the next job under its token', async () => {
-  const found = await claimed('next');
-  const next = await queueNamed('next').put(work.job('next'));
-  const { job } = await complete(found, [work.job('put')], true);
-  expect(job).toMatchObject({ id: next.id, token: found.claim.token });
-  expect(await found.dispatcher.store.holder(next.id)).toBe(found.claim.token);
-});
-
-it('a finish claims a job that its run has put', async () => {
-  const { dispatcher, claim } = await claimed('own');
-  const put = { queue: 'own', job: newStoredJob(work.job('put')) };
-  const options = { claimNext: true, puts: [put] };
-  const { job } = await dispatcher.store.complete(claim, '1', dispatcher.owner, options);
-  expect(job?.id).toBe(put.job.id);
-});
-
 it('a finish is one script call', async () => {
   const { dispatcher, claim } = await claimed('plain');
   const sent: string[] = [];
@@ -179,7 +161,7 @@ it('a finish is one script call', async () => {
     sent.push((command as { name: string }).name);
     return sendCommand(command, ...rest);
   };
-  await dispatcher.store.complete(claim, '1', dispatcher.owner, { claimNext: true });
+  await dispatcher.store.complete(claim, '1', dispatcher.owner);
   redis.sendCommand = sendCommand;
   expect(sent).toEqual([expect.stringMatching(/^eval(sha)?$/)]);
 });

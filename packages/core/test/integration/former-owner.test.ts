@@ -62,7 +62,7 @@ it('I2, J9 a job that waits again stays in the set of the same owner', async () 
 
 it('I2, J9 a job in callbacks leaves the set of its former owner', async () => {
   const { store, claimed, next, counts } = await ownedBefore('callbacks');
-  await store.complete(claimed, '1', { uuid: next, epoch: 1 }, { claimNext: false });
+  await store.complete(claimed, '1', { uuid: next, epoch: 1 });
   expect(await counts()).toEqual([0, 1]);
 });
 

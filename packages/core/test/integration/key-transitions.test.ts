@@ -59,9 +59,7 @@ it('fail', async () => {
     message: 'too far',
     stack: 'RangeError: too far',
   });
-  await dispatcher.store.fail(await dispatcher.claimNow(), failure, dispatcher.owner, {
-    claimNext: false,
-  });
+  await dispatcher.store.fail(await dispatcher.claimNow(), failure, dispatcher.owner);
   expect(await keys()).toMatchSnapshot();
 });
 

@@ -15,7 +15,7 @@ it('Q5 a job that lost one of its slots does not wait while it holds another', a
   for (const name of ['a', 'b']) await queue.quotas.create(name, 1);
   const { uuid, owner, store, claimNow } = playDispatcher(context, 'partly');
   const take = (claim: ClaimedJob) => store.takeSlots(claim);
-  const complete = (claim: ClaimedJob) => store.complete(claim, '1', owner, { claimNext: false });
+  const complete = (claim: ClaimedJob) => store.complete(claim, '1', owner);
   const both = await queue.put(work.job('both'), { quotas: ['a', 'b'] });
   const first = await claimNow();
   expect(await take(first)).toBe('taken');

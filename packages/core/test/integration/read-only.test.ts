@@ -60,7 +60,7 @@ it('B3 a finish that meets READONLY closes its connection', async () => {
   const { job: claim } = await store.claim('uuid:1:1');
   if (!claim) throw new Error('there is no job to claim');
   const owner = { uuid: 'uuid', epoch: 1 };
-  const finish = () => store.complete(claim, '1', owner, { claimNext: false });
+  const finish = () => store.complete(claim, '1', owner);
   await demote();
   const left = new Promise((resolve) => client.once('close', resolve));
   await expect(finish()).rejects.toThrow('READONLY');

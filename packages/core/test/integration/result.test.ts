@@ -23,7 +23,7 @@ it.each(values)('J4 the result may be %s', async (_what, value) => {
   const queue = context.queue('values');
   const job = await queue.put(work.job(1));
   const { owner, store, claimNow } = playDispatcher(context, 'values');
-  await store.complete(await claimNow(), encode(value, 'result'), owner, { claimNext: false });
+  await store.complete(await claimNow(), encode(value, 'result'), owner);
   expect(await job.wait()).toStrictEqual(value);
   expect(job.result).toStrictEqual(value);
   expect((await queue.get(job.id))?.result).toStrictEqual(value);
@@ -33,9 +33,7 @@ it('J4 jobs in a result arrive as handles', async () => {
   const queue = context.queue('jobs');
   const [job, other] = await queue.putAll([work.job(1), work.job('other')]);
   const { owner, store, claimNow } = playDispatcher(context, 'jobs');
-  await store.complete(await claimNow(), encode({ found: other }, 'result'), owner, {
-    claimNext: false,
-  });
+  await store.complete(await claimNow(), encode({ found: other }, 'result'), owner);
   const { found } = (await job?.wait()) as { found: Job };
   expect(found).toBeInstanceOf(Job);
   expect(found).toMatchObject({ id: other?.id, queue: 'jobs' });

@@ -97,6 +97,9 @@ export class Activation {
     return this.#tokens.has(token);
   }
 
+  /** Whether a run that has not ended has begun under the token. */
+  readonly hasBegun = (token: string): boolean => this.#tokens.get(token) !== undefined;
+
   begin(run: Run): void {
     this.#tokens.set(run.claim.token, run);
     if (this.#early.size > 0) this.#stopEarly(run);

@@ -1,12 +1,6 @@
 // The ways in which the call of a task, a run, and its commit end.
 import { Failure, type PolicyData } from '@drover/core';
-import type {
-  ClaimedJob,
-  ClaimReply,
-  CommittablePuts,
-  Refused,
-  Schedule,
-} from '@drover/core/internal';
+import type { ClaimedJob, CommittablePuts, Refused, Schedule } from '@drover/core/internal';
 
 export type Outcome =
   /** The JSON of the value. `puts`: the run's puts, which are stored with it (J6). */
@@ -48,9 +42,9 @@ export const WAITS: WaitsFor = { kind: 'waitsFor', schedule: undefined };
 /** The job was woken, and one of its children had not ended. */
 export const STILL_WAITS: WaitsFor = { ...WAITS, unfinished: true };
 
-/** How the commit of a run ended. `next`: the reply of a finish that claimed the next job. */
+/** How the commit of a run ended. */
 export type Committed =
-  | { kind: 'stored'; outcome: Outcome; next?: ClaimReply; inCallbacks?: boolean }
+  | { kind: 'stored'; outcome: Outcome }
   /** The claim was lost: nothing was stored (I5). */
   | { kind: 'reassigned' }
   /** The claim stands: an interrupt will end it, or `refused` says why this outcome cannot. */

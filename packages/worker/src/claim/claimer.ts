@@ -1,8 +1,7 @@
 // Claims jobs for the slots of one agent, from its lanes in turn. Its duties:
 // 1. While slots are free, claim one job after another. When the lanes are empty, wait for a
 //    marker.
-// 2. Let a slot that finishes a job claim the next one of the lane in the same round trip, while it
-//    is that lane's turn (Q6).
+// 2. Let a slot go on claiming in its lane while it is that lane's turn (Q6).
 // 3. Register each token before it is sent. Put back a job that arrives after the stop (I1).
 // 4. After an error, retire the token, and have a reconcile pass look for a lost claim
 //    (docs/protocol/claim.md).
@@ -10,22 +9,15 @@ import {
   crashPoint,
   type ClaimedJob,
   type ClaimReply,
-  type LaneStore,
   type WorkerStore,
 } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
-import type { LaneHistory } from '../history/lane-history.js';
 import { skipDamaged } from '../recovery/skip-damaged.js';
+import type { ExecuteDeps } from '../run/execute.js';
 import { pause } from '../run/persist.js';
+import { HandSize } from './hand-size.js';
 import { SLICE_MS, LaneRotation, type LaneState, type ServedLane } from './lane-rotation.js';
-
-/** The lane at which a slot works for the time being. */
-export interface Slot {
-  store: LaneStore;
-  history: LaneHistory;
-  /** Whether a finish may claim the next job of the lane. */
-  mayClaimNext: () => boolean;
-}
+import { Slot } from './slot.js';
 
 export interface ClaimerOptions {
   /** The lanes that the agent serves. */
@@ -36,11 +28,8 @@ export interface ClaimerOptions {
   markers: ReturnType<WorkerStore['markers']>;
   size: number;
   activation: Activation;
-  /**
-   * Makes the function that executes the jobs of a slot, one after another. It resolves to the
-   * reply of the finish that claimed the next job.
-   */
-  executeIn: (slot: Slot) => (claim: ClaimedJob) => Promise<ClaimReply | undefined>;
+  /** The dependencies of the runs in a lane. */
+  depsIn: (lane: Pick<ServedLane, 'store' | 'history'>) => ExecuteDeps;
   /**
    * Called before each claim. It resolves to the time at which it is due again even without a
    * claim: ms since 1970, 0 for never.
@@ -144,30 +133,10 @@ export class Claimer {
     return undefined;
   }
 
-  /** One slot: executes a job, and those that its finishes claim. */
+  /** One slot: runs a job, and those that it claims after it. */
   async #work(first: ClaimedJob, lane: LaneState): Promise<void> {
-    const { activation, executeIn, onError } = this.options;
     this.#busy++;
-    const execute = executeIn(this.#slotIn(lane));
-    let claim: ClaimedJob | undefined = first;
-    while (claim) {
-      const { token }: ClaimedJob = claim;
-      let reply: ClaimReply | undefined;
-      try {
-        reply = await execute(claim);
-      } catch (error) {
-        onError(error as Error);
-      }
-      claim = reply?.job;
-      if (reply) this.#rotation.note(lane, reply);
-      else lane.drained = false;
-      if (reply?.damaged) await this.#deadLetter(reply.damaged, lane);
-      if (!claim) activation.retire(token);
-      if (claim && !activation.accepting) {
-        await this.#giveBack(claim, lane);
-        claim = undefined;
-      }
-    }
+    await this.#slotIn(lane).work(first);
     this.#busy--;
     this.#onSlotFree?.();
     if (this.#busy === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
@@ -176,10 +145,23 @@ export class Claimer {
   /**
    * With several lanes, a slot leaves its lane after a time slice, so that the others get a turn.
    */
-  #slotIn({ store, history }: LaneState): Slot {
-    const { activation } = this.options;
+  #slotIn(lane: LaneState): Slot {
+    const { activation, depsIn, size, onError } = this.options;
     const end = this.#rotation.alternate ? performance.now() + SLICE_MS : Infinity;
-    return { store, history, mayClaimNext: () => activation.mayClaim && performance.now() < end };
+    return new Slot({
+      deps: depsIn(lane),
+      activation,
+      hand: new HandSize(lane.hand),
+      idle: () => size - this.#busy,
+      mayClaim: () => activation.mayClaim && performance.now() < end,
+      onClaimed: ({ claimed, areLeft }) => {
+        const [last = { delayUntil: undefined }] = claimed.slice(-1);
+        this.#rotation.note(lane, last);
+        if (areLeft) lane.drained = false;
+        for (const { damaged } of claimed) if (damaged) void this.#deadLetter(damaged, lane);
+      },
+      onError,
+    });
   }
 
   /** Milliseconds until `beforeClaim` is due; infinity for never. */

@@ -23,6 +23,8 @@ export interface LaneState extends ServedLane {
   dueKnownAt: number;
   /** When to look again for jobs that other processes could not run. */
   unknownDue: number;
+  /** The number of jobs that a slot claims at once. */
+  hand: { size: number };
 }
 
 /** Ms for which a slot stays with a lane, and after which a drained lane is asked again. */
@@ -47,7 +49,7 @@ export class LaneRotation {
       dueKnownAt: -Infinity,
       unknownDue: 0,
     };
-    this.#lanes = lanes.map((lane) => ({ ...lane, ...unknown }));
+    this.#lanes = lanes.map((lane) => ({ ...lane, ...unknown, hand: { size: 1 } }));
   }
 
   get lanes(): readonly LaneState[] {

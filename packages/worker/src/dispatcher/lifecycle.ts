@@ -213,7 +213,7 @@ export class Lifecycle {
     await this.#grace.wait(session.idle());
     // A thread must not go on with a job that the cleanup lets run elsewhere (D7).
     await session.endThreads();
-    const cleanUp = () => cleanup.cleanUpOwn(activation.epoch);
+    const cleanUp = () => cleanup.cleanUpOwn(activation);
     await this.#insist(cleanUp, { timeout: STOP_TIMEOUT }).catch(context.reportError);
     await session.end();
   }

@@ -11,7 +11,7 @@ import { listenForCancels } from '../recovery/cancel-signals.js';
 import { interruptStarted } from '../recovery/end-claim.js';
 import type { RecoveryDeps } from '../recovery/recovery-deps.js';
 import { Retention } from '../recovery/retention.js';
-import { execute, executeDeps } from '../run/execute.js';
+import { executeDeps } from '../run/execute.js';
 import { isKnownHere } from '../run/unroutable.js';
 import { systemTasks } from '../system-tasks/index.js';
 import { Threads } from '../threads/threads.js';
@@ -177,10 +177,7 @@ export class Session {
       isKnown: threads ? () => false : isKnownHere,
       onDeadLetter: (id, lane, reason) => recovery.onDeadLetter({ queue, lane, id }, reason),
       onError,
-      executeIn: (slot) => {
-        const deps = executeDeps({ ...setup, ...slot });
-        return (claim) => execute(claim, deps);
-      },
+      depsIn: (lane) => executeDeps({ ...setup, ...lane }),
     });
   }
 

@@ -61,8 +61,6 @@ export class SystemLane {
       ...this.options,
       queue,
       agent: SYSTEM_LANE,
-      // A finish claims the next job for a slot, and there is none here.
-      mayClaimNext: () => false,
       threads: undefined,
       history: context.history.lane(queue, SYSTEM_LANE, SYSTEM_LANE),
     };

@@ -1,11 +1,12 @@
 // Cleans up after ended activations: this dispatcher's own when it stops or starts, and those of
 // siblings that died (I1, I6, I7).
 import { crashPoint } from '@drover/core/internal';
+import type { Activation } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 import { fieldsIn } from '../logging/log-fields.js';
 import { logInterrupted, logRestored, logDeadLetter } from '../logging/log-job.js';
 import { lanesServed } from '../options/agent-options.js';
-import { interruptAll } from './interrupt-all.js';
+import { interruptAll, type Leftovers } from './interrupt-all.js';
 import { knownLanes } from './lanes.js';
 import type { RecoveryDeps } from './recovery-deps.js';
 import { skipDamaged } from './skip-damaged.js';
@@ -42,8 +43,8 @@ export class Cleanup {
   }
 
   /** Cleans up after this dispatcher's own activation, unless another process has ended it. */
-  async cleanUpOwn(epoch: number): Promise<void> {
-    await this.#clean(this.context.settings.uuid, epoch);
+  async cleanUpOwn({ uuid, epoch, hasBegun }: Activation): Promise<void> {
+    await this.#clean(uuid, epoch, hasBegun);
   }
 
   /** Cleans up after an overdue sibling. If several dispatchers do so, one finds the jobs (I7). */
@@ -73,7 +74,11 @@ export class Cleanup {
   }
 
   /** If this process dies, another cleanup repeats the steps. */
-  async #clean(uuid: string, whose: number | 'overdue'): Promise<void> {
+  async #clean(
+    uuid: string,
+    whose: number | 'overdue',
+    hasBegun?: Leftovers['hasBegun'],
+  ): Promise<void> {
     const { store, settings, emit } = this.context;
     const { activations } = store;
     const { uuid: own, deathInterval } = settings;
@@ -89,7 +94,8 @@ export class Cleanup {
       emit('died', { uuid, epoch, host, pid, age });
     }
     do {
-      await interruptAll(this.deps, { uuid, maxEpoch: epoch, queues });
+      const own = hasBegun && { hasBegun };
+      await interruptAll(this.deps, { uuid, maxEpoch: epoch, queues, ...own });
       await this.#wake(queues);
       crashPoint('interrupt.before-deactivated');
     } while (!(await activations.endCleaning(uuid, epoch)));

@@ -12,6 +12,11 @@ export interface Leftovers {
   uuid: string;
   maxEpoch: number;
   queues: readonly string[];
+  /**
+   * Of the dispatcher's own activation: whether a run has begun under a token. Jobs that have not
+   * begun are put back, and no interrupt is counted (I1).
+   */
+  hasBegun?: (token: string) => boolean;
 }
 
 /** How many interrupts are under way at a time. One by one, thousands would take long. */
@@ -43,7 +48,11 @@ async function interruptPass(deps: RecoveryDeps, leftovers: Leftovers): Promise<
     return 1;
   });
   // A job that was suspended since its claim was read counts too: the next pass finds it waiting.
-  found += await sumOf(started, (one) => countFound(deps, () => interruptStarted(deps, one, uuid)));
+  found += await sumOf(started, (one) =>
+    countFound(deps, () =>
+      isUnbegun(one, leftovers) ? putBackIfClaimed(deps, one) : interruptStarted(deps, one, uuid),
+    ),
+  );
   for (const queue of queues) found += await putBackSystemJobs(deps, queue, leftovers);
   return found;
 }
@@ -84,6 +93,11 @@ async function startedBy(deps: RecoveryDeps, leftovers: Leftovers): Promise<Acti
     return (await Promise.all(ofLanes)).flat();
   });
   return (await Promise.all(ofQueues)).flat().sort((a, b) => a.claimedAt - b.claimedAt);
+}
+
+/** A job that has waited in a hand, or whose claim got no reply. */
+function isUnbegun({ token }: ActiveClaim, { maxEpoch, hasBegun }: Leftovers): boolean {
+  return hasBegun !== undefined && activationOf(token)?.epoch === maxEpoch && !hasBegun(token);
 }
 
 /** System jobs are not interrupted: they are run again, for ever (I3). */

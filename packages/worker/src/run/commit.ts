@@ -8,22 +8,35 @@ import { persist, whileActive } from './persist.js';
 import { storeWait } from './wait.js';
 import { ownsClaim, write, type CommitDeps, type Step } from './write.js';
 
-/** Stores an outcome, or those that take its place, until one is stored or none can be. */
-export async function commit(run: Run, outcome: Outcome, deps: CommitDeps): Promise<Committed> {
-  for (let next = outcome; ;) {
+/**
+ * Stores an outcome, or those that take its place, until one is stored or none can be.
+ * @param lost the error of an earlier attempt, whose reply was lost
+ */
+export async function commit(
+  run: Run,
+  outcome: Outcome,
+  deps: CommitDeps,
+  lost?: Error,
+): Promise<Committed> {
+  for (let [next, error] = [outcome, lost]; ; error = undefined) {
     crashPoint('run.before-commit');
-    const step = afterFinish(next, await storeOutcome(run, next, deps));
+    const step = afterFinish(next, await storeOutcome(run, next, deps, error));
     if (step.kind !== 'instead') return step;
     next = step.outcome;
   }
 }
 
-function storeOutcome(run: Run, outcome: Outcome, deps: CommitDeps): Promise<Step> {
+function storeOutcome(
+  run: Run,
+  outcome: Outcome,
+  deps: CommitDeps,
+  lost: Error | undefined,
+): Promise<Step> {
   const { store } = deps;
   const { claim } = run;
   switch (outcome.kind) {
     case 'done':
-      return finishDone(run, outcome, deps);
+      return finishDone(run, outcome, deps, lost);
     case 'failed':
       return finishFailed(run, outcome, deps);
     case 'waitsFor':

@@ -1,6 +1,6 @@
 // Executes a claim: begin → ready → call → decide → commit → report.
 import { Failure } from '@drover/core';
-import type { ClaimedJob, ClaimReply } from '@drover/core/internal';
+import type { ClaimedJob } from '@drover/core/internal';
 import { newRun, type Activation, type Run } from '../activation/activation.js';
 import { fieldsOfRun } from '../logging/log-fields.js';
 import { logSignalProblem } from '../logging/log-job.js';
@@ -18,31 +18,50 @@ export interface ExecuteDeps extends RunDeps, CommitDeps, ReportDeps {
   activation: Activation;
 }
 
+/** A run whose outcome is not stored yet. */
+export interface Performed {
+  run: Run;
+  outcome: Outcome;
+}
+
 /**
- * The life of a claim. Returns the reply of the finish that claimed the next job, if one did.
+ * The life of a claim.
  * @throws a Redis error before the commit: the next reconcile pass puts the claim back
  */
-export async function execute(
-  claim: ClaimedJob,
-  deps: ExecuteDeps,
-): Promise<ClaimReply | undefined> {
+export async function execute(claim: ClaimedJob, deps: ExecuteDeps): Promise<void> {
+  await settle(await perform(claim, deps), deps);
+}
+
+/** The first part of it: the run, up to its outcome. @throws a Redis error */
+export async function perform(claim: ClaimedJob, deps: ExecuteDeps): Promise<Performed> {
   const run = begin(claim, deps);
-  let outcome: Outcome;
   try {
     const found = getReady(run, deps);
     const ready = found instanceof Promise ? await found : found;
-    outcome = 'call' in ready ? decide(run, ready, await call(run, ready, deps), deps) : ready;
+    const outcome =
+      'call' in ready ? decide(run, ready, await call(run, ready, deps), deps) : ready;
+    return { run, outcome };
   } catch (error) {
-    outcome = decideError(run, error, deps);
+    return { run, outcome: decideError(run, error, deps) };
   }
+}
+
+/**
+ * The second part: stores the outcome, and reports how the run ended.
+ * @param lost the error of an attempt to store the value, which may have been stored all the same
+ */
+export async function settle(
+  { run, outcome }: Performed,
+  deps: ExecuteDeps,
+  lost?: Error,
+): Promise<void> {
   let committed: Committed;
   try {
-    committed = await commit(run, outcome, deps);
+    committed = await commit(run, outcome, deps, lost);
   } catch (error) {
     committed = await commitError(run, error, deps);
   }
   report(run, outcome, committed, deps);
-  return committed.kind === 'stored' ? committed.next : undefined;
 }
 
 /** Registers the run under its token, so that a reconcile pass leaves the claim alone. */

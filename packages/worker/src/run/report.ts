@@ -35,7 +35,7 @@ export function report(run: Run, outcome: Outcome, committed: Committed, deps: R
     if (committed.kind === 'stored') reportStored(run, committed.outcome, deps);
     if (committed.kind === 'reassigned') reportReassigned(run, deps);
   } catch (error) {
-    // Thrown on, it would lose the next job, which the finish has claimed, until a reconcile pass.
+    // Thrown on, it would lose the other jobs of the slot's hand until a reconcile pass.
     deps.onError(error as Error);
   }
   // A dead letter that could not be stored: a reconcile pass puts the job back, and its next claim

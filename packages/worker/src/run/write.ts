@@ -6,9 +6,7 @@ import {
   DamagedRecord,
   isOfRedis,
   Refused,
-  type ClaimReply,
   type LaneStore,
-  type StoredJob,
 } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
 import { sinceDamaged } from '../logging/log-job.js';
@@ -19,15 +17,13 @@ export interface CommitDeps {
   store: LaneStore;
   activation: Activation;
   onError: (error: Error) => void;
-  /** Whether a finish may claim the next job of its lane. */
-  mayClaimNext: () => boolean;
 }
 
 /** `instead`: this outcome cannot be stored, and another one takes its place. */
 export type Step = Committed | { kind: 'instead'; outcome: Outcome };
 
 /** One attempt, numbered from 0. */
-type Send = (attempt: number) => Promise<ClaimReply | undefined | void>;
+type Send = (attempt: number) => Promise<unknown>;
 
 /** @throws an error that does not come from Redis: this write would throw it again */
 export async function write(
@@ -36,19 +32,13 @@ export async function write(
   deps: CommitDeps,
   send: Send,
 ): Promise<Committed> {
-  let next: ClaimReply | undefined | void;
   try {
-    next = await send(0);
+    await send(0);
   } catch (error) {
     return await writeAgain(run, outcome, deps, send, error as Error);
   }
-  return stored(outcome, next);
-}
-
-function stored(outcome: Outcome, next: ClaimReply | undefined | void): Committed {
   crashPoint('commit.after');
-  if (next?.inCallbacks) return { kind: 'stored', outcome, inCallbacks: true };
-  return next ? { kind: 'stored', outcome, next } : { kind: 'stored', outcome };
+  return { kind: 'stored', outcome };
 }
 
 /**
@@ -74,10 +64,9 @@ async function writeAgain(
     return send(attempt);
   };
   try {
-    return stored(
-      outcome,
-      await persist(again, whileActive({ activation: deps.activation, onError })),
-    );
+    await persist(again, whileActive({ activation: deps.activation, onError }));
+    crashPoint('commit.after');
+    return { kind: 'stored', outcome };
   } catch (error) {
     const refused = error instanceof Refused ? error.reason : undefined;
     if (error instanceof DamagedRecord) damage = error;
@@ -87,16 +76,14 @@ async function writeAgain(
     if (refused === undefined && !deps.activation.abandoned && isForEver) throw error;
     if (refused === undefined) deps.onError(error as Error);
     if (refused !== 'lost') return { kind: 'left', refused };
-    const ours = attempts > 1 && (await readIfOurs(run, deps));
-    if (!ours) return { kind: 'reassigned' };
-    return { kind: 'stored', outcome, inCallbacks: ours.hasResult && ours.state !== 'finished' };
+    const isOurs = attempts > 1 && (await wasOurs(run, deps));
+    return isOurs ? { kind: 'stored', outcome } : { kind: 'reassigned' };
   }
 }
 
 /**
  * The first attempt may have stopped half-way at a damaged record, and have lost the lock: then
- * later ones are refused. Or the finish was done, and the next job, which it was to claim, is
- * damaged.
+ * later ones are refused. Or the finish was done, and another job of the same hand is damaged.
  */
 async function deadLetterUnlessEnded(
   run: Run,
@@ -113,13 +100,14 @@ async function deadLetterUnlessEnded(
   );
 }
 
-/** The job, if it was not interrupted or cancelled since the claim: our own write released it. */
-async function readIfOurs({ claim }: Run, deps: CommitDeps): Promise<StoredJob | undefined> {
+/**
+ * Whether our own write has released the job: then it was neither interrupted nor cancelled since
+ * the claim.
+ */
+async function wasOurs({ claim }: Run, deps: CommitDeps): Promise<boolean> {
   const stored = await insist(deps, () => deps.store.read(claim.id));
   const { interruptions, cancellations = 0 } = stored ?? {};
-  return interruptions === claim.interruptions && cancellations === claim.cancellations
-    ? stored
-    : undefined;
+  return interruptions === claim.interruptions && cancellations === claim.cancellations;
 }
 
 /** Whether the token of the run still locks its job. */

@@ -55,7 +55,7 @@ async function end(
   const failure = Failure.fromJSON(job.verdict.failure);
   // Fail-fast is for the top alone: the parents of the others are cancelled too.
   try {
-    await store.fail({ id, token }, failure, activation, { claimNext: false, stopsNone: !isTop });
+    await store.fail({ id, token }, failure, activation, { stopsNone: !isTop });
   } catch (error) {
     // The cancel of an ancestor has taken the job over, or an earlier run of this one has ended it.
     if (error instanceof Refused) return;

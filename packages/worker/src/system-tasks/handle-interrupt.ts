@@ -96,7 +96,7 @@ async function endAborted(
   { held, store, activation, logger }: Subject,
 ): Promise<InterruptResult> {
   await store.abandonChildren(held, { aborted: failure.toJSON() });
-  await store.fail(held, failure, activation, { claimNext: false });
+  await store.fail(held, failure, activation);
   logFailure(logger, fieldsIn(store, job), job, failure);
   return 'aborted';
 }

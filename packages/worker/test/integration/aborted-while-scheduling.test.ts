@@ -141,7 +141,6 @@ it('I6 a job whose process dies when it abandoned the children still fails', asy
   const failed = { kind: 'failed', failure: Failure.from(new RangeError('of its task')) } as const;
   const deps = {
     activation,
-    mayClaimNext: () => false,
     onError: () => activation.abandon(),
   };
   const committed = await commit(run, failed, { ...deps, store: dyingAfterAbandon(store) });
@@ -180,7 +179,7 @@ it.each([
     expect(left.map(({ id }) => id).sort()).toEqual(
       [outer.id, inner.id, `${inner.id}.interrupt.1`].sort(),
     );
-    await other.complete(outerClaim, '1', activation, { claimNext: false });
+    await other.complete(outerClaim, '1', activation);
     const again = await claimed(store, activation);
     expect(again).toMatchObject({
       id: inner.id,
@@ -198,8 +197,8 @@ it('C2, I5 a job that has ended meanwhile is not abandoned', async () => {
   const store = new RedisLane(context.redis, keys, activation.uuid);
   const claim = await claimed(store, activation);
   await store.schedule(claim, scheduleOf([one]), Date.now());
-  await store.complete(await claimed(store, activation), '1', activation, { claimNext: false });
-  await store.complete(claim, '[1]', activation, { claimNext: false });
+  await store.complete(await claimed(store, activation), '1', activation);
+  await store.complete(claim, '[1]', activation);
   const before = await context.redis.hgetall(keys.job(job.id));
   await expect(store.abandonChildren({ id: job.id, token: '' }, 'reset')).rejects.toMatchObject({
     code: -6,

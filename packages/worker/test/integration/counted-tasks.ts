@@ -23,13 +23,14 @@ export const gives = defineTask('lost.gives', () => counted());
  */
 export async function disturbed(
   proxy: FaultProxy,
-  script: string,
+  script: string | [first: string, repeated: string],
   kind: 'lose reply' | 'lose request',
   call: () => Promise<unknown>,
   meanwhile: () => Promise<unknown>,
 ): Promise<void> {
-  const lost = proxy.next(script, { kind });
-  const repeated = proxy.next(script, { kind: 'black hole' });
+  const [first, second] = typeof script === 'string' ? [script, script] : script;
+  const lost = proxy.next(first, { kind });
+  const repeated = proxy.next(second, { kind: 'black hole' });
   const calling = call();
   calling.catch(() => {});
   await lost;

@@ -106,9 +106,10 @@ const BUTTONS: Record<string, Record<string, () => Promise<void>>> = {
     },
     'running jobs and composites with a running part stay': async () => {
       const { name, queue, board } = newBoard();
-      const part = gated.job(name);
-      const whole = await queue.put(parallel([part, echo.job('other')]));
+      const [part, other] = [gated.job(name), echo.job('other')];
+      const whole = await queue.put(parallel([part, other]));
       const open = await running(name, part);
+      await other.wait(SOON);
       await board.drain(true);
       open();
       expect(await whole.wait(SOON)).toEqual([name, 'other']);

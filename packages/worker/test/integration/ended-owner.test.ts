@@ -74,19 +74,17 @@ const ways = {
       const deps = {
         store: laneStore(queue, MAIN_LANE),
         activation: zombie,
-        mayClaimNext: () => false,
         onError: () => {},
       };
       const run = newRun(await claimed(deps.store, zombie), queue, 'main', () => {});
-      expect(await commit(run, { kind: 'done', value: '1' }, deps)).toMatchObject({
-        inCallbacks: true,
-      });
+      expect((await commit(run, { kind: 'done', value: '1' }, deps)).kind).toBe('stored');
+      expect((await context.queue(queue).get(run.claim.id))?.status).toBe('callbacks');
     }),
 };
 
 async function suspend(queue: string, activation: Activation): Promise<void> {
   const store = laneStore(queue, MAIN_LANE);
-  const deps = { store, activation, mayClaimNext: () => false, onError: () => {} };
+  const deps = { store, activation, onError: () => {} };
   const schedule = { jobs: [newStoredJob(part.job())], inOrder: false, then: undefined };
   const run = newRun(await claimed(store, activation), queue, 'main', () => {});
   expect((await commit(run, { kind: 'waitsFor', schedule }, deps)).kind).toBe('stored');

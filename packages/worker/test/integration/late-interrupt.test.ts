@@ -60,7 +60,7 @@ async function waiting(queue: string, options: PutOptions) {
   const store = laneStore(queue, MAIN_LANE);
   const claim = () => claimed(store, activation);
   const runNext = async (outcome: Outcome): Promise<void> => {
-    const deps = { store, activation, mayClaimNext: () => false, onError: () => {} };
+    const deps = { store, activation, onError: () => {} };
     expect(
       (
         await commit(

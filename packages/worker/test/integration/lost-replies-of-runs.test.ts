@@ -73,12 +73,7 @@ describe('I5, O1, O3, B3 a result that never arrived, of a cancelled and retried
   async function endCancelled(name: string, id: string, token: string): Promise<void> {
     const store = new RedisLane(context.redis, keysOf(name), newUuid());
     const failure = Failure.from(new CancelledError('away'));
-    await store.fail(
-      { id, token },
-      failure,
-      { uuid: newUuid(), epoch: 1 },
-      { claimNext: false, stopsNone: true },
-    );
+    await store.fail({ id, token }, failure, { uuid: newUuid(), epoch: 1 }, { stopsNone: true });
   }
 
   it.each(['alone', 'with its dependent'])(
@@ -110,7 +105,7 @@ describe('I5, O1, O3, B3 a result that never arrived, of a cancelled and retried
       if (top !== job) await eventually(waits);
       await disturbed(
         proxy,
-        'finish',
+        ['hand', 'finish'],
         'lose request',
         async () => finish.open(),
         async () => {

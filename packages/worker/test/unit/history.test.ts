@@ -57,12 +57,6 @@ describe('D8 jobs', () => {
 
   it.each<[string, Committed, string, string | undefined]>([
     ['a value', { kind: 'stored', outcome: DONE }, 'successful', undefined],
-    [
-      'a value, with callbacks that run',
-      { kind: 'stored', outcome: DONE, inCallbacks: true },
-      'successful',
-      undefined,
-    ],
     ['a failure', { kind: 'stored', outcome: FAILED }, 'failed', 'RangeError'],
     ['an error that is retried', { kind: 'stored', outcome: RETRY }, 'retried', 'TypeError'],
     ['jobs that it waits for', { kind: 'stored', outcome: WAITS }, 'waiting', undefined],

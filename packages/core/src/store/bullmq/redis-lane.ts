@@ -4,6 +4,8 @@ import type { RedisClient } from '../../redis/connection.js';
 import type { Failure, FailureData } from '../../codec/failure.js';
 import type {
   Abandonment,
+  Hand,
+  HandReply,
   Held,
   LaneStore,
   Owner,
@@ -28,6 +30,7 @@ import { takeTree } from './children/cancel.js';
 import { abandonChildren } from './children/abandon-children.js';
 import { claimUnroutable } from './run/unroutable.js';
 import { annotate } from './run/annotate.js';
+import { sendHand } from './run/hand.js';
 
 export class RedisLane extends LaneReader implements LaneStore {
   readonly clock: RedisClock;
@@ -57,6 +60,11 @@ export class RedisLane extends LaneReader implements LaneStore {
     return toClaimReply(this.keys, token, found);
   }
 
+  hand(hand: Hand): Promise<HandReply> {
+    const by = { uuid: this.uuid, now: this.clock.now() };
+    return sendHand(this.client, this.keys, hand, by);
+  }
+
   async takeSlots({ id, token }: Held): Promise<'taken' | 'parked' | { unknown: string }> {
     const reply = await this.#send('takeQuotas', id, [token, this.keys.base, id]);
     if (typeof reply === 'string') return { unknown: reply };
@@ -64,27 +72,25 @@ export class RedisLane extends LaneReader implements LaneStore {
   }
 
   async complete(
-    claim: Held & Partial<Pick<ClaimedJob, 'options'>>,
+    claim: Held,
     value: string,
     owner: Owner,
-    { claimNext, puts = [] }: { claimNext: boolean; puts?: readonly RunPut[] | undefined },
-  ): Promise<ClaimReply> {
+    puts: readonly RunPut[] = [],
+  ): Promise<void> {
     if (puts.length > 0) await preparePuts(this.client, this.keys.prefix, puts);
-    const isPlain = puts.length === 0 && claim.options?.quotas === undefined;
-    const more = isPlain ? [] : ['', '', '', 0, ...putArguments(this.keys, puts)];
-    return await this.#finish(claim, owner, claimNext, value, more);
+    await this.#finish(claim, owner, [value, '', '', '', 0, ...putArguments(this.keys, puts)]);
   }
 
   async fail(
     claim: Held,
     failure: Failure,
     owner: Owner,
-    { claimNext, stopsNone = false }: { claimNext: boolean; stopsNone?: boolean },
-  ): Promise<ClaimReply> {
+    { stopsNone = false }: { stopsNone?: boolean } = {},
+  ): Promise<void> {
     const { message, stack = message } = failure;
     // BullMQ's dashboards show the stack.
-    const more = [JSON.stringify(failure), message, JSON.stringify([stack]), stopsNone ? 1 : 0];
-    return await this.#finish(claim, owner, claimNext, '', more);
+    const how = [JSON.stringify(failure), message, JSON.stringify([stack]), stopsNone ? 1 : 0];
+    await this.#finish(claim, owner, ['', ...how]);
   }
 
   async retry(claim: Held, delay: number, { policyData, retries }: RetryRecord): Promise<void> {
@@ -161,18 +167,11 @@ export class RedisLane extends LaneReader implements LaneStore {
   async #finish(
     { id, token }: Held,
     { uuid, epoch }: Owner,
-    claimNext: boolean,
-    value: string,
-    more: readonly (string | number)[],
-  ): Promise<ClaimReply> {
-    const { base } = this.keys;
-    const head = [id, base, token, uuid, epoch, this.clock.now(), LOCK_DURATION];
-    const args = [...head, claimNext ? 1 : 0, value, ...more];
+    how: readonly (string | number)[],
+  ): Promise<void> {
+    const args = [id, this.keys.base, token, uuid, epoch, this.clock.now(), ...how];
     const key = [this.keys.job(id)];
-    const reply = await runWithBullMq(this.client, 'finish', key, args).catch(throwTyped);
-    if (reply === 'callbacks') return { inCallbacks: true };
-    checkReply(reply, id);
-    return toClaimReply(this.keys, token, reply);
+    checkReply(await runWithBullMq(this.client, 'finish', key, args).catch(throwTyped), id);
   }
 
   async #putBack(

@@ -46,6 +46,11 @@ export function checkReply(reply: unknown, jobId: string): void {
   if (isCode(reply)) throw new StoreRefusal(reply, jobId);
 }
 
+/** The word for a code. */
+export function reasonOf(code: number): RefusalReason {
+  return isCode(code) ? REASONS[code] : 'lost';
+}
+
 /** The code with which a script refused, BullMQ's or Drover's; undefined for any other error. */
 export function refusalCode(error: unknown): RefusalCode | undefined {
   const code = propertyOf(error, 'code');

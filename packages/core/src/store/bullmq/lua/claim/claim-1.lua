@@ -21,9 +21,10 @@ local function claim()
   if type(reply[1]) == 'table' then return { reply[1], reply[2] } end
 end
 
+--- @include "plain-claim"
 local claimed = claim()
+if claimed then wakeOthers(base) end
 if claimed or mayHaveDue ~= '1' then return claimed end
---- @include "bullmq-lists"
 local count = promoteDue(base)
 claimed = count > 0 and claim() or { 0, '' }
 local _, score = unpack(redis.call('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES'))

@@ -4,46 +4,33 @@
   begun, the result is stored instead, and they run first (J7). Fenced by the job's holder (I5).
 
   KEYS: job
-  ARGV: jobId, base (of its lane), token, uuid (of the dispatcher), epoch, timestamp, lockDuration,
-        claimNext ('1': to claim the next job of the lane under the same token; '0'),
-        value (JSON; '' for a failure),
-        then, of a failure, and of a job with quotas or puts:
-        failure (JSON; '' for a value), message, stacktrace (JSON, for dashboards),
-        stopsNone ('1': the failure stops no composite; '0'), then the puts (see `store-puts`)
-  Reply: as BullMQ's: { fields, jobId } of the next job, or another array or 0; 'callbacks' they
-         have begun; -1, -2, -3, -4, -6 refused
+  ARGV: jobId, base (of its lane), token, uuid (of the dispatcher), epoch, timestamp,
+        value (JSON; '' for a failure), failure (JSON; '' for a value), message,
+        stacktrace (JSON, for dashboards), stopsNone ('1': the failure stops no composite; '0'),
+        then of a value the puts of its run (see `store-puts`)
+  Reply: 1 it has ended; 2 its callbacks have begun; -1, -2, -3, -4, -6 refused
   Events: 'completed' or 'failed'; 'waiting' for each job that is released; those of puts
 ]]
 --- @bullmq "moveToFinished"
 --- @include "bullmq-call"
-local jobKey = KEYS[1]
-local jobId, base, token, uuid, epoch = unpack(ARGV, 1, 5)
-local timestamp, lockDuration, claimNext, value = unpack(ARGV, 6, 9)
-
-local function finish(ending, property, text)
-  local metricsKey = base .. 'metrics:' .. ending
-  local keys = bullKeys(base, base .. ending, jobKey, metricsKey, base .. 'marker')
-  local options = bullOptions(token, uuid, lockDuration)
-  local args = { jobId, timestamp, property, text, ending, claimNext, base, options }
-  return moveToFinished(keys, args)
-end
-
--- Most jobs need no more than this. The functions that are included below cost a script time only
--- where it comes to them.
-local function isPlain()
-  local more = redis.call('HMGET', jobKey, 'callbacks', 'dependents', 'expected', 'waitingOwner')
-  return not (more[1] or more[2] or more[3] or more[4])
-end
-if #ARGV == 9 and isPlain() then return finish('completed', 'returnvalue', value) end
-
 --- @include "dependents"
 --- @include "end-claim"
 --- @include "owner"
 --- @include "remove-job"
 --- @include "store-puts"
-local failure, message, stacktrace, stopsNone = unpack(ARGV, 10, 13)
-local hasFailed = failure and failure ~= ''
-local PUTS = 14
+local jobKey = KEYS[1]
+local jobId, base, token, uuid, epoch, timestamp, value = unpack(ARGV, 1, 7)
+local failure, message, stacktrace, stopsNone = unpack(ARGV, 8, 11)
+local hasFailed = failure ~= ''
+local PUTS = 12
+
+-- Returns BullMQ's reply: a number.
+local function finish(ending, property, text)
+  local metricsKey = base .. 'metrics:' .. ending
+  local keys = bullKeys(base, base .. ending, jobKey, metricsKey, base .. 'marker')
+  local options = bullOptions(token, uuid, 0)
+  return moveToFinished(keys, { jobId, timestamp, property, text, ending, '0', base, options })
+end
 
 -- Each callback is the child of the next one, and the last one that of the job: BullMQ's finish of
 -- one releases the next.
@@ -96,7 +83,7 @@ local callbacks = callbacksToRun(jobKey)
 if #callbacks > 0 then
   beginCallbacks(callbacks)
   freeQuotas(base, jobId)
-  return 'callbacks'
+  return 2
 end
 -- BullMQ's own fields have the result of a finished job.
 if hasField(jobKey, 'result') then redis.call('HSET', jobKey, 'result', '') end
@@ -111,4 +98,4 @@ end
 disown(base, jobId)
 freeQuotas(base, jobId)
 releaseDependents()
-return reply
+return reply == 0 and 1 or reply

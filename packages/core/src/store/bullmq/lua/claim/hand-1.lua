@@ -1,0 +1,55 @@
+--[[
+  Ends jobs of a slot with their values, gives back others, and claims the next ones of the lane
+  (docs/protocol/hands.md). Each job is fenced by its own token (I5): a refused one changes nothing
+  for the others.
+
+  KEYS: wait
+  ARGV: base (of the lane), uuid (of the dispatcher), timestamp, lockDuration,
+        how many jobs are ended, how many are given back,
+        share (of the pending jobs, at most one part in so many is claimed, and at least one job),
+        then for each job to end: jobId, token, value (JSON);
+        for each to give back, the one that comes first in the end: jobId, token;
+        then the tokens of the claims
+  Reply: { for each job to end: 1 it has ended; 0 `finish` has to end it; -1, -2, -3, -6 refused },
+         areLeft (1: another claim may find a job; 0), then fields, jobId, fields, jobId … of the
+         claimed jobs
+  Events: 'completed', 'waiting', 'active' and 'drained', as BullMQ's
+]]
+--- @include "plain-claim"
+--- @include "plain-end"
+local base, uuid, timestamp, lockDuration = unpack(ARGV, 1, 4)
+local endCount, backCount, share = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local FIRST = 8
+local firstBack = FIRST + 3 * endCount
+local firstToken = firstBack + 2 * backCount
+
+local ended, hasEnded, isLeft = {}, false, false
+if endCount > 0 then trimEvents(base) end
+for i = FIRST, firstBack - 1, 3 do
+  local jobId, token, value = unpack(ARGV, i, i + 2)
+  local reply = endPlain(base, jobId, token, value, timestamp)
+  ended[#ended + 1] = reply
+  hasEnded = hasEnded or reply == 1
+  isLeft = isLeft or reply == 0
+end
+-- The last one first: each goes to the head of the lane.
+for i = firstToken - 2, firstBack, -2 do
+  local jobId, token = ARGV[i], ARGV[i + 1]
+  if not refusalOf(base, jobId, token) then
+    endClaim(base, jobId)
+    forgetClaim(base .. jobId)
+    putBack(base, jobId, 0, 0)
+  end
+end
+local claims, areLeft = {}, 1
+-- What the end of a job releases comes before other jobs, such as its callbacks (J7).
+if firstToken <= #ARGV and not isLeft then
+  local fair = math.max(1, math.ceil(redis.call('LLEN', base .. 'wait') / share))
+  local most = math.min(fair, #ARGV - firstToken + 1)
+  claims, areLeft = claimPlain(base, uuid, timestamp, lockDuration, firstToken, most)
+end
+local isEmpty = not wakeOthers(base)
+if isEmpty and hasEnded and redis.call('LLEN', base .. 'active') == 0 then
+  redis.call('XADD', base .. 'events', '*', 'event', 'drained')
+end
+return { ended, areLeft, unpack(claims) }

@@ -1,0 +1,79 @@
+-- Claims jobs of a lane as BullMQ's claim does, with the same writes and events, where the lane has
+-- no limit of BullMQ's. It costs half as much, and the script can claim several jobs.
+--- @include "bullmq-lists"
+
+-- Whether BullMQ's own script has to claim: the lane is paused or limited, or has jobs with a
+-- priority.
+local function isLimited(base)
+  local paused, concurrency, max = fieldsOf(base .. 'meta', 'paused', 'concurrency', 'max')
+  return paused or concurrency or max
+end
+
+-- Reads a job that is to be claimed. Returns nil where BullMQ's own script has to claim it: its
+-- record is damaged, or it is an entry of an earlier version of BullMQ. Else returns its fields,
+-- whether it is claimed alone, and the number of the claim. A job is claimed alone that was claimed
+-- before, that is one of Drover's own, such as a composite, or that has a policy of its own: this
+-- may allow no interrupt, and the death of the dispatcher interrupts jobs that have not begun too.
+local function readToClaim(base, jobId)
+  local fields = redis.pcall('HGETALL', base .. jobId)
+  if fields.err or string.sub(jobId, 1, 2) == '0:' then return nil end
+  local name, options, claims
+  for i = 1, #fields, 2 do
+    local field, value = fields[i], fields[i + 1]
+    if field == 'name' then name = value
+    elseif field == 'opts' then options = value
+    elseif field == 'ats' then claims = value end
+  end
+  if not name then return nil end
+  local isAlone = claims or string.sub(name, 1, 7) == 'drover.'
+    or string.find(options or '', '"retryPolicy"', 1, true)
+  return fields, isAlone, (tonumber(claims or 0) or 0) + 1
+end
+
+local function lockClaimed(base, jobId, token, uuid, timestamp, lockDuration, claims)
+  local jobKey = base .. jobId
+  redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
+  redis.call('XADD', base .. 'events', '*', 'event', 'active', 'jobId', jobId, 'prev', 'waiting')
+  redis.call('HSET', jobKey, 'processedOn', timestamp, 'pb', uuid, 'ats', claims)
+end
+
+-- A job that has not begun is as it was before its claim (I1): no run has seen the number.
+local function forgetClaim(jobKey)
+  if redis.call('HINCRBY', jobKey, 'ats', -1) > 0 then return end
+  redis.call('HDEL', jobKey, 'ats', 'processedOn', 'pb')
+end
+
+-- Claims up to `most` jobs. firstToken: the index of the first token among the arguments of the
+-- script. Returns fields and id of each claimed job, and 1 where another claim may find a job.
+local function claimPlain(base, uuid, timestamp, lockDuration, firstToken, most)
+  local claimed = {}
+  if isLimited(base) then return claimed, 1 end
+  local ids = redis.call('LRANGE', base .. 'wait', -most, -1)
+  for i = #ids, 1, -1 do
+    local jobId = ids[i]
+    local fields, isAlone, claims = readToClaim(base, jobId)
+    if not fields or isAlone and #claimed > 0 then return claimed, 1 end
+    redis.call('LREM', base .. 'wait', -1, jobId)
+    redis.call('LPUSH', base .. 'active', jobId)
+    lockClaimed(base, jobId, ARGV[firstToken + #ids - i], uuid, timestamp, lockDuration, claims)
+    for _, more in ipairs({ 'processedOn', timestamp, 'pb', uuid, 'ats', claims }) do
+      fields[#fields + 1] = more
+    end
+    claimed[#claimed + 1] = fields
+    claimed[#claimed + 1] = jobId
+    if isAlone then return claimed, 1 end
+  end
+  local areMore = #ids == most or redis.call('ZCARD', base .. 'prioritized') > 0
+  return claimed, areMore and 1 or 0
+end
+
+-- Wakes another claimer where jobs are left. With none left the marker goes: it would wake a
+-- claimer in vain. Returns whether some are left.
+local function wakeOthers(base)
+  if redis.call('LLEN', base .. 'wait') > 0 or redis.call('ZCARD', base .. 'prioritized') > 0 then
+    if not isPausedOrFull(base) then redis.call('ZADD', base .. 'marker', 0, '0') end
+    return true
+  end
+  redis.call('ZREM', base .. 'marker', '0')
+  return false
+end

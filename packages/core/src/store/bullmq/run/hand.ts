@@ -1,0 +1,38 @@
+// Ends, gives back and claims jobs of one slot in one script (docs/protocol/hands.md).
+import type { RedisClient } from '../../../redis/connection.js';
+import type { Hand, HandReply } from '../../../model/lane-store.js';
+import type { LaneKeys } from '../keys.js';
+import { LOCK_DURATION } from '../lock.js';
+import { reasonOf } from '../scripts/refusal.js';
+import { runScript } from '../scripts/run-script.js';
+import { throwTyped } from '../scripts/store-errors.js';
+import { toClaimReply } from './claim-reply.js';
+
+/** @param by the dispatcher, and the time: ms since 1970 */
+export function sendHand(
+  client: RedisClient,
+  keys: LaneKeys,
+  { ended, back, tokens, share = 1 }: Hand,
+  by: { uuid: string; now: number },
+): Promise<HandReply> {
+  const args: (string | number)[] = [keys.base, by.uuid, by.now, LOCK_DURATION];
+  args.push(ended.length, back.length, share);
+  for (const { id, token, value } of ended) args.push(id, token, value);
+  for (const { id, token } of back) args.push(id, token);
+  args.push(...tokens);
+  const reply = runScript(client, 'hand', [keys.list('wait')], args);
+  return reply.then((raw) => toReply(keys, tokens, raw), throwTyped);
+}
+
+function toReply(keys: LaneKeys, tokens: readonly string[], raw: unknown): HandReply {
+  const [ends, areLeft, ...claims] = raw as [number[], number, ...unknown[]];
+  const claimed = tokens
+    .slice(0, claims.length / 2)
+    .map((token, i) => toClaimReply(keys, token, claims.slice(2 * i, 2 * i + 2)));
+  return { ends: ends.map(toEnd), claimed, areLeft: areLeft === 1 };
+}
+
+function toEnd(code: number): HandReply['ends'][number] {
+  if (code === 1) return 'stored';
+  return code === 0 ? 'by itself' : { refused: reasonOf(code) };
+}

@@ -1,0 +1,178 @@
+// One slot of an agent at work in a lane. It runs the jobs of its hand one after another, and ends
+// and claims several of them in one call of the store (docs/protocol/hands.md).
+import { crashPoint, type ClaimedJob, type LaneStore } from '@drover/core/internal';
+import type { Activation } from '../activation/activation.js';
+import type { Outcome } from '../activation/outcome.js';
+import { perform, settle, type ExecuteDeps, type Performed } from '../run/execute.js';
+import { report } from '../run/report.js';
+import type { HandSize } from './hand-size.js';
+
+type HandReply = Awaited<ReturnType<LaneStore['hand']>>;
+type End = HandReply['ends'][number];
+
+export interface SlotOptions {
+  /** The dependencies of its runs. */
+  deps: ExecuteDeps;
+  activation: Activation;
+  /** How many jobs it claims at once; all slots in the lane share it. */
+  hand: HandSize;
+  /** The number of slots of the agent that have no job. */
+  idle: () => number;
+  /** Whether it may go on claiming in this lane. */
+  mayClaim: () => boolean;
+  /** Gets the answer to each claim. */
+  onClaimed: (reply: HandReply) => void;
+  onError: (error: Error) => void;
+}
+
+/** A run that has ended with a value, which is not stored yet. */
+type Ended = Performed & { outcome: Extract<Outcome, { kind: 'done' }> };
+
+export class Slot {
+  /** Claimed jobs that have not begun, the next one first. */
+  #hand: ClaimedJob[] = [];
+  #ended: Ended[] = [];
+  /** Sends the hand where a job takes long. */
+  #timer: NodeJS.Timeout | undefined;
+  /** Stores the values where a job lets the event loop turn. */
+  #immediate: NodeJS.Immediate | undefined;
+  /** The calls that were sent while a job ran. */
+  #sending: Promise<unknown> | undefined;
+
+  constructor(private readonly options: SlotOptions) {}
+
+  /** Resolves when the slot has nothing more to run. Throws nothing. */
+  async work(first: ClaimedJob): Promise<void> {
+    this.options.hand.began();
+    for (let claim: ClaimedJob | undefined = first; claim;) {
+      await this.#run(claim);
+      claim = this.options.activation.accepting ? this.#hand.shift() : undefined;
+      claim ??= await this.#nextHand();
+    }
+  }
+
+  async #run(claim: ClaimedJob): Promise<void> {
+    const { deps, activation, onError } = this.options;
+    if (this.#ended.length > 0) this.#immediate ??= setImmediate(this.#onTurn);
+    try {
+      const performed = await perform(claim, deps);
+      if (isPlain(performed)) {
+        this.#ended.push(performed);
+        return;
+      }
+      // A failure may stop the composite of the other jobs (C2), and a job that runs again at once
+      // is the next one (Q4). So the lane gets the others back before.
+      if (performed.outcome.kind !== 'done') this.#sendHand();
+      await settle(performed, deps);
+    } catch (error) {
+      onError(error as Error);
+    }
+    activation.retire(claim.token);
+  }
+
+  /** Sends this hand and claims the next one. Returns its first job. */
+  async #nextHand(): Promise<ClaimedJob | undefined> {
+    const { activation, hand, mayClaim } = this.options;
+    clearTimeout(this.#timer);
+    if (this.#immediate) clearImmediate(this.#immediate);
+    this.#immediate = undefined;
+    await this.#sending;
+    hand.ended();
+    do {
+      // The lane gets back what has not begun: the activation stops.
+      const count = mayClaim() ? hand.next() : 0;
+      const tokens = Array.from({ length: count }, () => activation.newToken());
+      this.#hand = await this.#send(this.#takeHand(), tokens);
+    } while (this.#hand.length > 0 && !activation.accepting);
+    hand.began(this.#hand.length);
+    if (this.#hand.length > 1) this.#timer = setTimeout(this.#onTime, hand.limit);
+    return this.#hand.shift();
+  }
+
+  readonly #onTime = (): void => this.#sendHand();
+
+  readonly #onTurn = (): void => {
+    this.#immediate = undefined;
+    this.#sendMeanwhile([]);
+  };
+
+  /** The other jobs need not wait for the one that runs, in this hand nor in the next. */
+  #sendHand(): void {
+    this.options.hand.wasLate();
+    this.#sendMeanwhile(this.#takeHand());
+  }
+
+  #sendMeanwhile(back: readonly ClaimedJob[]): void {
+    this.#sending = Promise.all([this.#sending, this.#send(back, [])]);
+  }
+
+  #takeHand(): ClaimedJob[] {
+    const hand = this.#hand;
+    this.#hand = [];
+    return hand;
+  }
+
+  /** Stores the values of ended runs, gives jobs back, and claims jobs under the tokens. */
+  async #send(back: readonly ClaimedJob[], tokens: readonly string[]): Promise<ClaimedJob[]> {
+    const { deps, idle, onClaimed, onError } = this.options;
+    const ended = this.#ended;
+    this.#ended = [];
+    if (ended.length + back.length + tokens.length === 0) return [];
+    if (ended.length > 0) crashPoint('run.before-commit');
+    if (tokens.length > 0) crashPoint('claim.before');
+    let reply: HandReply;
+    try {
+      const ends = ended.map(({ run: { claim }, outcome: { value } }) => {
+        return { id: claim.id, token: claim.token, value };
+      });
+      reply = await deps.store.hand({ ended: ends, back, tokens, share: 1 + idle() });
+    } catch (error) {
+      // A reconcile pass looks for what the lost reply may have claimed.
+      this.#retire(tokens, back);
+      onError(error as Error);
+      for (const one of ended) await this.#settle(one, error as Error);
+      return [];
+    }
+    if (ended.length > 0) crashPoint('commit.after');
+    for (const [i, one] of ended.entries()) await this.#settle(one, reply.ends[i] as End);
+    if (tokens.length > 0) onClaimed(reply);
+    const claimed = reply.claimed.flatMap(({ job }) => job ?? []);
+    if (claimed.length > 0) crashPoint('claim.after');
+    const used = new Set(claimed.map(({ token }) => token));
+    this.#retire(
+      tokens.filter((token) => !used.has(token)),
+      back,
+    );
+    return claimed;
+  }
+
+  /** Reports an end that is stored or refused; stores any other by itself. */
+  async #settle(ended: Ended, how: End | Error): Promise<void> {
+    const { deps, activation, onError } = this.options;
+    const { run, outcome } = ended;
+    try {
+      if (how instanceof Error) await settle(ended, deps, how);
+      else if (how === 'by itself') await settle(ended, deps);
+      else if (how === 'stored') report(run, outcome, { kind: 'stored', outcome }, deps);
+      else report(run, outcome, { kind: 'reassigned' }, deps);
+    } catch (error) {
+      onError(error as Error);
+    }
+    activation.retire(run.claim.token);
+  }
+
+  #retire(tokens: readonly string[], back: readonly ClaimedJob[]): void {
+    const { activation } = this.options;
+    for (const token of tokens) activation.retire(token);
+    for (const { token } of back) activation.retire(token);
+  }
+}
+
+/** Whether a run may end with others: its job needs nothing but its value to be stored. */
+function isPlain(performed: Performed): performed is Ended {
+  const { run, outcome } = performed;
+  const { manifest, result, options } = run.claim;
+  return (
+    outcome.kind === 'done' && !outcome.puts && !manifest && !result && options.quotas === undefined
+  );
+}
