@@ -1,6 +1,7 @@
 // A new job: its id, its options, and the calls that it refuses (J2).
 import { BadStatusError, InvalidArgumentError } from '../../src/errors.js';
 import { type Job } from '../../src/job/job.js';
+import { isUuid } from '../../src/lib/uuid.js';
 import { NeverRetry } from '../../src/model/retry/common.js';
 import { defineTask } from '../../src/task/task.js';
 
@@ -25,6 +26,25 @@ it('the ids of jobs are UUIDs v7, which rise with time', () => {
   const ids = jobs.map(({ id }) => id);
   expect([...ids].sort()).toEqual(ids);
   expect(new Set(ids).size).toBe(1_000);
+});
+
+it.each([
+  ['stands still', () => 1_700_000_000_000],
+  ['goes back', (i: number) => 1_700_000_000_000 - i],
+  ['jumps', (i: number) => 1_700_000_000_000 + (i % 3) * 3_600_000],
+])('ids rise and differ also while the clock of the host %s', (_what, time) => {
+  let calls = 0;
+  const { now } = Date;
+  Date.now = () => time(calls++);
+  try {
+    // More than the random bytes that are drawn at a time.
+    const ids = Array.from({ length: 1_000 }, () => work.job(1).id);
+    expect([...ids].sort()).toEqual(ids);
+    expect(new Set(ids.map((id) => id.slice(-12))).size).toBe(1_000);
+    for (const id of ids) expect(isUuid(id)).toBe(true);
+  } finally {
+    Date.now = now;
+  }
 });
 
 describe('with', () => {
