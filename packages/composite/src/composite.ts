@@ -47,22 +47,25 @@ export class Composite<R = unknown, P extends readonly Job[] = readonly Job[]> e
   async append<R>(task: BareTask<R>): Promise<Job<R>>;
   async append(what: Job | BareTask): Promise<Job> {
     const job = asJob(what, 'the job to append');
-    if (this.status === JobStatus.NEW && this.queue === undefined) this.#add(job);
+    if (isNew(this)) this.#add(job);
     else await appendJobs(this, [job]);
     return job;
   }
 
   /** Appends to a new composite, whose parts are its own arguments. */
   #add(job: Job): void {
-    checkNew(job, 'the job to append');
+    if (!isNew(job)) throw putAlready('the job to append');
     if (this.jobs.some(({ id }) => id === job.id))
       throw new InvalidArgumentError('a job cannot be appended twice');
     (this.args[0] as Job[]).push(job);
   }
 }
 
-/** @throws BadStatusError where the job was put */
-export function checkNew(job: Job, what: string): void {
-  if (job.status !== JobStatus.NEW || job.queue !== undefined)
-    throw new BadStatusError(`${what} was put already: make a new job for it`);
+export function isNew(job: Job): boolean {
+  return job.status === JobStatus.NEW && job.queue === undefined;
+}
+
+/** The error where a job was put. */
+export function putAlready(what: string): BadStatusError {
+  return new BadStatusError(`${what} was put already: make a new job for it`);
 }

@@ -3,15 +3,15 @@ import {
   asJob,
   checkOptions,
   InvalidArgumentError,
+  Job,
   type BareTask,
   type Failure,
-  type Job,
   type JobArgs,
   type JobsOf,
   type OnFailure,
   type Task,
 } from '@drover/core';
-import { checkNew, type Composite } from './composite.js';
+import { isNew, putAlready, type Composite } from './composite.js';
 import { parallelTask, serialTask } from './tasks.js';
 
 /** How a composite ends. */
@@ -87,22 +87,28 @@ function make(
   if (onFailure !== undefined && onFailure !== 'continue' && onFailure !== 'stop')
     throw new InvalidArgumentError(`onFailure of ${name} must be 'continue' or 'stop'`);
   const seen = new Set<string>();
-  const parts = Array.from<unknown>(given).map((part, i) =>
-    toPart(part, `part ${i} of ${name}`, seen),
-  );
-  const last =
-    postprocess === undefined ? undefined : toPart(postprocess, `the postprocess of ${name}`, seen);
+  const nameOf = (i: number): string =>
+    i < given.length ? `part ${i} of ${name}` : `the postprocess of ${name}`;
+  const toPart = (part: unknown, i: number): Job => checkedPart(part, i, nameOf, seen);
+  const parts = Array.from<unknown, Job>(given, toPart);
+  const last = postprocess === undefined ? undefined : toPart(postprocess, parts.length);
   return task.job(parts, {
     ...(last && { postprocess: last }),
     ...(onFailure === 'stop' && { onFailure }),
   });
 }
 
-function toPart(given: unknown, what: string, seen: Set<string>): Job {
-  const job = asJob(given, what);
-  checkNew(job, what);
+/** @param nameOf is called for an error alone: there may be many thousands of parts */
+function checkedPart(
+  given: unknown,
+  i: number,
+  nameOf: (i: number) => string,
+  seen: Set<string>,
+): Job {
+  const job = given instanceof Job ? given : asJob(given, nameOf(i));
+  if (!isNew(job)) throw putAlready(nameOf(i));
   if (seen.has(job.id))
-    throw new InvalidArgumentError(`${what} is there twice: make a job for each time`);
+    throw new InvalidArgumentError(`${nameOf(i)} is there twice: make a job for each time`);
   seen.add(job.id);
   return job;
 }

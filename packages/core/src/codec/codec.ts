@@ -8,9 +8,6 @@ import type { ReviveJob } from './stored-jobs.js';
 import { TAG } from './tag.js';
 import { Writer, type WriteJob } from './writer.js';
 
-/** `encode` or `toTree`. */
-export type Store<T> = (value: unknown, root: Root, writeJob?: WriteJob) => T;
-
 /**
  * The JSON of `value`. `root` names it in errors, such as `args`; `writeJob` returns the stored
  * form of a job in it. Default: the job's own method.
@@ -18,12 +15,12 @@ export type Store<T> = (value: unknown, root: Root, writeJob?: WriteJob) => T;
  *   back.
  */
 export function encode(value: unknown, root: Root, writeJob?: WriteJob): string {
-  return JSON.stringify(toTree(value, root, writeJob));
+  return JSON.stringify(isPlain(value) ? value : toTagged(value, root, writeJob));
 }
 
-/** The tree that `encode` writes, for a value inside another. */
-export function toTree(value: unknown, root: Root, writeJob?: WriteJob): unknown {
-  return isPlain(value) ? value : new Writer(root, writeJob).write(value);
+/** The tree of a value that is not plain JSON. @throws as `encode` */
+export function toTagged(value: unknown, root: Root, writeJob?: WriteJob): unknown {
+  return new Writer(root, writeJob).write(value);
 }
 
 /**
@@ -35,7 +32,7 @@ export function decode(json: string, reviveJob: ReviveJob): unknown {
   return mayHoldTags(json) ? fromTree(tree, reviveJob) : tree;
 }
 
-/** The value of a tree that `toTree` made. Reading changes the tree. */
+/** The value of a tree that was parsed. Reading changes the tree. */
 export function fromTree(tree: unknown, reviveJob: ReviveJob): unknown {
   return new Reader(reviveJob).read(tree);
 }

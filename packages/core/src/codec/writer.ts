@@ -26,7 +26,7 @@ export type WriteJob = (job: StorableJob, path: () => string) => StoredInside;
 const MAX_NAME = 100;
 
 export class Writer {
-  /** The path to the value that is being written. */
+  /** The steps to the value that is being written. */
   readonly #steps: Step[] = [];
   /** The objects met so far, with their numbers. */
   readonly #numbers = new Map<object, number>();
@@ -148,7 +148,7 @@ export class Writer {
   }
 
   #writeJob(job: StorableJob): unknown {
-    const { kind, job: stored } = this.writeJob(job, () => this.#path());
+    const { kind, job: stored } = this.writeJob(job, this.#path);
     return { [TAG]: JOB_TAGS[kind], job: stored };
   }
 
@@ -171,9 +171,8 @@ export class Writer {
     return tree;
   };
 
-  #path(): string {
-    return pathText(this.root, this.#steps);
-  }
+  /** The path to the value that is being written. */
+  readonly #path = (): string => pathText(this.root, this.#steps);
 
   /** `why` says what the property is: storing the value would lose it. */
   #refusalOfKey(key: PropertyKey, why: string): SerializationError {

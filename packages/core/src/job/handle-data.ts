@@ -50,8 +50,16 @@ export interface PlacedState extends Place {
 
 export type HandleState = NewState | PlacedState;
 
+/** A put that has begun and has not ended. */
+interface PutUnderWay {
+  /** Where it puts the job; undefined before it has decided that. */
+  spotOf(job: AnyHandle): { place: JobLocation | undefined } | undefined;
+}
+
 export interface HandleData {
   state: HandleState;
+  /** The put of the job that is under way: meanwhile no other one can begin (Q1). */
+  putBy: PutUnderWay | undefined;
   args: readonly unknown[] | undefined;
   /** Of a new job inside a value: the tree of its arguments, until they are read. */
   argsTree: unknown;
@@ -62,7 +70,7 @@ export interface HandleData {
   /** Others may hold this new job as well: it was written into a value, or read from one (J12). */
   isShared: boolean;
   /** The jobs directly in its arguments. Known once these were stored or read. */
-  inner: AnyHandle[];
+  inner: readonly AnyHandle[];
   /** The jobs of `inner` that belong to the job. */
   parts: readonly AnyHandle[];
 }
@@ -88,10 +96,13 @@ export function isHandle(value: unknown): value is AnyHandle {
   }
 }
 
+/** Most handles have no jobs around them: they share this list. */
+export const NO_JOBS: readonly never[] = Object.freeze([]);
+
 export const NEVER_PUT: NewState = {
   kind: 'new',
-  options: {},
-  callbacks: [],
+  options: Object.freeze({}),
+  callbacks: NO_JOBS,
   belongsTo: undefined,
   expectedAt: undefined,
 };
@@ -99,13 +110,14 @@ export const NEVER_PUT: NewState = {
 export function newHandleData(args: readonly unknown[] | undefined): HandleData {
   return {
     state: NEVER_PUT,
+    putBy: undefined,
     args,
     argsTree: undefined,
     around: undefined,
     holdsNear: false,
     isShared: false,
-    inner: [],
-    parts: [],
+    inner: NO_JOBS,
+    parts: NO_JOBS,
   };
 }
 
@@ -132,13 +144,13 @@ export function placeOf(job: AnyHandle): Place | undefined {
 /** The lane that a job is in, or will be put into. */
 export function laneOf(job: AnyHandle): string {
   const { state } = job[handleData];
-  return state.kind === 'placed' ? state.lane : laneOfNew(state);
+  return state.kind === 'placed' ? state.lane : laneOfNew(state.options);
 }
 
 /** The callbacks that this handle was given while its job was new. */
 export function callbacksOf(job: AnyHandle): readonly AnyHandle[] {
   const { state } = job[handleData];
-  return (state.kind === 'new' ? state : state.before)?.callbacks ?? [];
+  return (state.kind === 'new' ? state : state.before)?.callbacks ?? NO_JOBS;
 }
 
 /** The options of a job; a time that counts from now is told by `clock` (Q2). */
@@ -149,8 +161,8 @@ export function optionsOf(job: AnyHandle, clock: RedisClock = currentClock()): S
   return dueAt === undefined ? options : { ...options, beginAfter: clock.toRedis(dueAt) };
 }
 
-export function laneOfNew({ options }: NewState): string {
-  return options.lane ?? MAIN_LANE;
+export function laneOfNew({ lane }: StoredJobOptions): string {
+  return lane ?? MAIN_LANE;
 }
 
 /** The place in its stored form. */

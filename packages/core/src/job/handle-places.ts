@@ -5,6 +5,7 @@ import {
   handleData,
   laneOf,
   locationOf,
+  NO_JOBS,
   optionsOf,
   placeOf,
   setState,
@@ -12,6 +13,7 @@ import {
   type AnyHandle,
   type NewState,
   type Place,
+  type PlacedState,
 } from './handle-data.js';
 import { callbackDefaults } from './process-defaults.js';
 import type { JobGateway } from './job-gateway.js';
@@ -22,24 +24,26 @@ import type { StoredJob } from '../model/records.js';
  * @param stored the job as it was read there, if it was
  */
 export function placeJob(job: AnyHandle, place: Place, stored?: StoredJob): void {
-  const state = stateOf(job);
-  const { gateway, origin } = place;
-  const lane = stored?.lane ?? place.lane;
-  setState(job, {
+  const data = job[handleData];
+  const { state, parts, inner } = data;
+  const before = state.kind === 'new' ? state : state.before;
+  const placed: PlacedState = {
     kind: 'placed',
-    gateway,
-    lane,
-    origin,
+    gateway: place.gateway,
+    lane: stored?.lane ?? place.lane,
+    origin: place.origin,
     stored,
-    before: state.kind === 'new' ? state : state.before,
-  });
-  const { parts, inner } = job[handleData];
+    before,
+  };
+  data.state = placed;
+  const callbacks = before?.callbacks ?? NO_JOBS;
+  if (callbacks.length + parts.length + inner.length === 0) return;
+  const placeBelow = placesBelow(job, placed);
   // Callbacks and parts are stored with the job, so their handles have places from now on.
-  for (const other of [...callbacksOf(job), ...parts]) {
-    if (stateOf(other).kind === 'new')
-      placeJob(other, placeBelow(job, { gateway, lane, origin }, other));
-  }
-  for (const other of inner) expectJob(other, placeBelow(job, { gateway, lane, origin }, other));
+  for (const others of [callbacks, parts])
+    for (const other of others)
+      if (stateOf(other).kind === 'new') placeJob(other, placeBelow(other));
+  for (const other of inner) if (stateOf(other).kind === 'new') expectJob(other, placeBelow(other));
 }
 
 /**
@@ -104,12 +108,18 @@ function expectJob(job: AnyHandle, place: Place): void {
   // Two new jobs may hold each other: without this check the walk would not end.
   if (state.kind === 'placed' || state.expectedAt) return;
   setState(job, { ...state, expectedAt: place });
+  const placeBelow = placesBelow(job, place);
   for (const other of [...callbacksOf(job), ...job[handleData].inner])
-    expectJob(other, placeBelow(job, place, other));
+    expectJob(other, placeBelow(other));
 }
 
-/** The place of a job that another one stores. */
-function placeBelow({ id }: AnyHandle, place: Place, job: AnyHandle): Place {
+/** Gives the places of jobs that another one stores. Of those in one lane it is one object. */
+function placesBelow({ id }: AnyHandle, place: Place): (job: AnyHandle) => Place {
+  const { gateway } = place;
   const origin: JobOrigin = { id, ...locationOf(place) };
-  return { gateway: place.gateway, lane: laneOf(job), origin };
+  let last: Place | undefined;
+  return (job) => {
+    const lane = laneOf(job);
+    return last?.lane === lane ? last : (last = { gateway, lane, origin });
+  };
 }

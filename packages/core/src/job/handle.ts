@@ -6,6 +6,7 @@ import type { StoredJobOptions } from '../model/job-options.js';
 import {
   handleData,
   newHandleData,
+  NO_JOBS,
   optionsOf,
   ownJobs,
   placeOfPut,
@@ -45,7 +46,7 @@ export class Handle implements AnyHandle {
    * of handles (`jobClass`) overrides this. Default: none.
    */
   protected get ownJobs(): readonly Handle[] {
-    return [];
+    return NO_JOBS;
   }
 
   /** The arguments. A handle of a job elsewhere knows them after `refresh`. */

@@ -8,6 +8,7 @@ import {
   handleData,
   isHandle,
   laneOf,
+  NO_JOBS,
   ownJobs,
   type AnyHandle,
 } from './handle-data.js';
@@ -24,12 +25,9 @@ export interface Spot {
   role: 'itself' | 'part' | 'callback';
 }
 
-/** Each job whose put has begun and has not ended, with the spots of that put. */
-const underWay = new WeakMap<object, Placing>();
-
 /** The spots of jobs that are stored together. */
 export class Placing {
-  readonly #spots = new Map<object, Spot>();
+  readonly #spots = new Map<AnyHandle, Spot>();
   #isUnderWay = false;
 
   /** @param outer the spots of the jobs in whose arguments these jobs are being written */
@@ -39,8 +37,9 @@ export class Placing {
    * @throws BadStatusError where the job has a spot already, here, in `outer`, or in a put that is
    *   under way
    */
-  add(job: object, spot: Spot): void {
-    const other = underWay.get(job);
+  add(job: AnyHandle, spot: Spot): void {
+    const data = job[handleData];
+    const other = data.putBy;
     if (this.spotOf(job) || (other && other !== this)) {
       const where = spot.role === 'itself' ? 'put' : `a ${spot.role} of ${String(spot.owner)}`;
       throw new BadStatusError(
@@ -48,7 +47,7 @@ export class Placing {
       );
     }
     this.#spots.set(job, spot);
-    if (this.#isUnderWay && !other) underWay.set(job, this);
+    if (this.#isUnderWay) data.putBy = this;
   }
 
   /**
@@ -56,29 +55,29 @@ export class Placing {
    * of them can begin (Q1).
    * @throws BadStatusError where one of them is being put already
    */
-  async during<T>(jobs: readonly object[], put: () => Promise<T>): Promise<T> {
-    const twice = jobs.find((job) => underWay.has(job));
+  async during<T>(jobs: readonly AnyHandle[], put: () => Promise<T>): Promise<T> {
+    const twice = jobs.find((job) => job[handleData].putBy);
     if (twice)
       throw new BadStatusError(`${String(twice)} is being put already: a job can be put once`);
     this.#isUnderWay = true;
-    for (const job of jobs) underWay.set(job, this);
+    for (const job of jobs) job[handleData].putBy = this;
     try {
       return await put();
     } finally {
-      for (const job of jobs) underWay.delete(job);
-      for (const job of this.#spots.keys()) underWay.delete(job);
+      for (const job of jobs) job[handleData].putBy = undefined;
+      for (const job of this.#spots.keys()) job[handleData].putBy = undefined;
     }
   }
 
   /** The spot of a job, here or in `outer`. */
-  spotOf(job: object): Spot | undefined {
+  spotOf(job: AnyHandle): Spot | undefined {
     return this.#spots.get(job) ?? this.outer?.spotOf(job);
   }
 }
 
 /** The place of a job whose put is under way, once the put has decided it; else undefined. */
-export function placeUnderWay(job: object): JobLocation | undefined {
-  return underWay.get(job)?.spotOf(job)?.place;
+export function placeUnderWay(job: AnyHandle): JobLocation | undefined {
+  return job[handleData].putBy?.spotOf(job)?.place;
 }
 
 /** @throws BadStatusError where the job, one of its parts or callbacks is not new */
@@ -86,12 +85,10 @@ export function layOut(job: AnyHandle, placing: Placing, place: JobLocation | un
   layOutAt(job, placing, { place, owner: undefined, role: 'itself' });
 }
 
-/** @throws as `layOut` */
-export function layOutAt(job: AnyHandle, placing: Placing, spot: Spot): void {
+function layOutAt(job: AnyHandle, placing: Placing, spot: Spot): void {
   checkNewJob(job, spot.owner);
   placing.add(job, spot);
-  for (const callback of callbacksOf(job))
-    layOutAt(callback, placing, spotBelow(job, callback, spot.place, 'callback'));
+  layOutBelow(job, callbacksOf(job), 'callback', placing, spot.place);
   layOutParts(job, placing, spot.place);
 }
 
@@ -105,24 +102,35 @@ export function layOutParts(
   // handles of them, which are then written whole.
   if (data.holdsNear) void job.args;
   // A tree that was never read is stored as it is, with the parts in it.
-  data.parts = data.args === undefined ? [] : job[ownJobs].filter(isHandle);
-  for (const part of data.parts) layOutAt(part, placing, spotBelow(job, part, place, 'part'));
+  const own = data.args === undefined ? NO_JOBS : job[ownJobs];
+  data.parts = own.length === 0 ? NO_JOBS : own.filter(isHandle);
+  layOutBelow(job, data.parts, 'part', placing, place);
 }
 
-export function spotBelow(
+/**
+ * Lays out the callbacks or the parts of a job. There may be many thousands: those of one lane
+ * share their spot.
+ * @param place of `owner`
+ */
+export function layOutBelow(
   owner: AnyHandle,
-  job: AnyHandle,
+  jobs: readonly AnyHandle[],
+  role: 'part' | 'callback',
+  placing: Placing,
   place: JobLocation | undefined,
-  role: Spot['role'],
-): Spot {
-  // Each holder of the outer job holds this one too.
-  if (owner[handleData].isShared) job[handleData].isShared = true;
-  const below = place && {
-    queue: place.queue,
-    lane: laneOf(job),
-    origin: { id: owner.id, ...place },
-  };
-  return { place: below, owner, role };
+): void {
+  if (jobs.length === 0) return;
+  const { isShared } = owner[handleData];
+  const origin = place && { id: owner.id, ...place };
+  let spot: Spot | undefined;
+  for (const job of jobs) {
+    // Each holder of the outer job holds this one too.
+    if (isShared) job[handleData].isShared = true;
+    const lane = laneOf(job);
+    if (!spot || (place && spot.place?.lane !== lane))
+      spot = { place: place && { queue: place.queue, lane, origin }, owner, role };
+    layOutAt(job, placing, spot);
+  }
 }
 
 /**
@@ -132,8 +140,9 @@ export function spotBelow(
 export function checkNewJob(job: AnyHandle, owner?: object): void {
   const { state } = job[handleData];
   if (state.kind === 'new') {
-    const isCallback = state.belongsTo !== undefined && state.belongsTo !== owner;
-    return checkNew(job, { isCallback, origin: undefined, isPut: false });
+    if (state.belongsTo !== undefined && state.belongsTo !== owner)
+      checkNew(job, { isCallback: true, origin: undefined, isPut: false });
+    return;
   }
   // Its owner is being stored once more, with other arguments.
   const ownerId = (owner as AnyHandle | undefined)?.id;

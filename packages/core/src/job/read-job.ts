@@ -1,12 +1,14 @@
 // Reads the stored form of a job: its arguments, and the jobs among them (J4, J12).
 import { decode, fromTree } from '../codec/codec.js';
 import type { NewJobData, ReviveJob } from '../codec/stored-jobs.js';
+import type { StoredJobOptions } from '../model/job-options.js';
 import {
   callbacksOf,
   handleData,
   isHandle,
   laneOfNew,
   NEVER_PUT,
+  NO_JOBS,
   placeOf,
   type AnyHandle,
   type Place,
@@ -17,9 +19,14 @@ export function readArgs(job: AnyHandle): unknown[] | undefined {
   const data = job[handleData];
   const place = placeOf(job);
   if (!place) return undefined;
+  let inner: AnyHandle[] | undefined;
   const revive: ReviveJob = (stored) => {
     const found = place.gateway.revive(stored, job);
-    if (stored.kind === 'new' && isHandle(found)) data.inner.push(found);
+    if (stored.kind === 'new' && isHandle(found)) {
+      // A near job that is read later is looked for among them.
+      if (!inner) data.inner = inner = [...data.inner];
+      inner.push(found);
+    }
     return found;
   };
   const { state, argsTree } = data;
@@ -34,20 +41,20 @@ export function readArgs(job: AnyHandle): unknown[] | undefined {
  */
 export function reviveNewJob(
   job: AnyHandle,
-  { args: argsTree, options = {}, holdsNear, isShared }: NewJobData,
-  place: Place,
+  { args: argsTree, options: stored, holdsNear, isShared }: NewJobData,
+  { gateway, origin }: Place,
   around: AnyHandle | undefined,
 ): void {
-  const lane = laneOfNew({ ...NEVER_PUT, options });
-  Object.assign(job[handleData], {
-    args: undefined,
-    argsTree,
-    isShared: isShared === true,
-    // Jobs inside a job that was put before are named by their former places.
-    holdsNear: holdsNear === true || around?.[handleData].holdsNear === true,
-    around,
-    state: { ...NEVER_PUT, options, expectedAt: { ...place, lane } },
-  });
+  const data = job[handleData];
+  data.args = undefined;
+  data.argsTree = argsTree;
+  data.isShared = isShared === true;
+  // Jobs inside a job that was put before are named by their former places.
+  data.holdsNear = holdsNear === true || around?.[handleData].holdsNear === true;
+  data.around = around;
+  const options: StoredJobOptions = stored ?? NEVER_PUT.options;
+  const expectedAt = { gateway, lane: laneOfNew(options), origin };
+  data.state = { kind: 'new', options, callbacks: NO_JOBS, belongsTo: undefined, expectedAt };
 }
 
 /** The job of that id that stands whole in this new job, or in a job around it. */

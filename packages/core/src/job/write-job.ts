@@ -1,8 +1,9 @@
 // Writes the stored form of a new job: whole, with its callbacks, where it is put or stands inside
 // a value; as a reference everywhere else (J4, J12).
-import { encode, toTree, type Store } from '../codec/codec.js';
+import { toTagged } from '../codec/codec.js';
 import { argsWithin } from '../codec/data-size.js';
 import type { Root } from '../codec/path.js';
+import { isPlain } from '../codec/plain.js';
 import { toStoredInside, type NewJobData, type StoredInside } from '../codec/stored-jobs.js';
 import { SerializationError } from '../errors.js';
 import type { StoredJobOptions } from '../model/job-options.js';
@@ -14,11 +15,12 @@ import {
   isHandle,
   laneOf,
   locationOf,
+  NO_JOBS,
   optionsOf,
   type AnyHandle,
   type Place,
 } from './handle-data.js';
-import { layOut, layOutAt, layOutParts, placeUnderWay, Placing, spotBelow } from './placing.js';
+import { layOut, layOutBelow, layOutParts, placeUnderWay, Placing } from './placing.js';
 import { callbackDefaults, jobDefaults } from './process-defaults.js';
 
 /** The context of one call that stores jobs, passed down to each job that it writes. */
@@ -55,20 +57,19 @@ export function writeNewJob(job: AnyHandle, around: Writing): NewStoredJob {
   const writing = withSpot(job, around);
   const { defaults, maxDataBytes, clock } = writing;
   const { argsTree, state, isShared } = job[handleData];
-  const json =
-    argsTree === undefined ? writeArgs(job, encode, 'args', writing) : JSON.stringify(argsTree);
-  const args = argsWithin(json, maxDataBytes, job);
+  const tree = argsTree === undefined ? writeArgs(job, 'args', writing) : argsTree;
+  const args = argsWithin(JSON.stringify(tree), maxDataBytes, job);
   const own = optionsOf(job, clock);
   const options = defaults ? { ...defaults, ...own } : own;
-  const callbacks = callbacksOf(job).map((callback) => writeNewJob(callback, writing));
+  const callbacks = callbacksOf(job);
   const { id, task } = job;
-  const pulledBy = state.kind === 'new' ? state.pulledBy : undefined;
-  return {
-    ...{ id, task, args, options, lane: laneOf(job) },
-    ...(callbacks.length > 0 && { callbacks }),
-    ...(pulledBy && { pulledBy }),
-    ...(isShared && { isShared: true }),
-  };
+  const stored: NewStoredJob = { id, task, args, options, lane: laneOf(job) };
+  // Not by spreads, which cost most of the time for a job without any of these.
+  if (callbacks.length > 0)
+    stored.callbacks = callbacks.map((callback) => writeNewJob(callback, writing));
+  if (state.kind === 'new' && state.pulledBy) stored.pulledBy = state.pulledBy;
+  if (isShared) stored.isShared = true;
+  return stored;
 }
 
 /** The record of a new job that becomes a callback of a job at `at`, and its place. */
@@ -79,13 +80,13 @@ export function newStoredCallback(
   placing: Placing,
 ): { stored: NewStoredJob; place: Place } {
   const { gateway } = at;
-  const spot = spotBelow(job, callback, locationOf(at), 'callback');
-  layOutAt(callback, placing, spot);
+  layOutBelow(job, [callback], 'callback', placing, locationOf(at));
   const { maxDataBytes } = gateway;
   const stored = writeNewJob(callback, newWriting(placing, { maxDataBytes }));
   // The defaults of jobs do not hold for callbacks.
   stored.options = { ...callbackDefaults(), ...optionsOf(callback) };
-  return { stored, place: { gateway, lane: stored.lane, origin: spot.place?.origin } };
+  const origin = placing.spotOf(callback)?.place?.origin;
+  return { stored, place: { gateway, lane: stored.lane, origin } };
 }
 
 /** Gives a job other arguments. `json`: their stored form; `undo` restores the former ones. */
@@ -102,7 +103,7 @@ export function changeArgs(
     const placing = new Placing();
     placing.add(job, { place, owner: undefined, role: 'itself' });
     layOutParts(job, placing, place);
-    return { json: writeArgs(job, encode, 'args', newWriting(placing)), undo };
+    return { json: JSON.stringify(writeArgs(job, 'args', newWriting(placing))), undo };
   } catch (error) {
     undo();
     throw error;
@@ -147,24 +148,29 @@ function writeData(
   const { id, task } = job;
   const { near, defaults, clock } = writing;
   const before = near.count;
-  const own = { ...defaults, ...optionsOf(job, clock) };
-  const callbacks = callbacksOf(job).map((callback) => writeData(callback, path, writing));
-  const args = job[handleData].argsTree ?? writeArgs(job, toTree, () => `${path()}.args`, writing);
-  return {
-    ...{ id, task, args },
-    ...(Object.keys(own).length > 0 && { options: own }),
-    ...(callbacks.length > 0 && { callbacks }),
-    ...(isPart && { isPart }),
-    ...(job[handleData].isShared && { isShared: true }),
-    ...(near.count > before && { holdsNear: true }),
-  };
+  const own = optionsOf(job, clock);
+  const options = defaults ? { ...defaults, ...own } : own;
+  const given = callbacksOf(job);
+  const callbacks = given.length > 0 && given.map((one) => writeData(one, path, writing));
+  const args = job[handleData].argsTree ?? writeArgs(job, () => `${path()}.args`, writing);
+  const stored: NewJobData = { id, task, args };
+  if (Object.keys(options).length > 0) stored.options = { ...options };
+  if (callbacks) stored.callbacks = callbacks;
+  if (isPart) stored.isPart = true;
+  if (job[handleData].isShared) stored.isShared = true;
+  if (near.count > before) stored.holdsNear = true;
+  return stored;
 }
 
-function writeArgs<T>(job: AnyHandle, store: Store<T>, root: Root, writing: Writing): T {
+/** The tree of the arguments of a job. */
+function writeArgs(job: AnyHandle, root: Root, writing: Writing): unknown {
   const data = job[handleData];
+  const { args } = job;
+  data.inner = NO_JOBS;
+  if (isPlain(args)) return args;
   const inner: AnyHandle[] = (data.inner = []);
   const inside: Writing = { ...writing, holder: job };
-  return store(job.args, root, (found, path) => {
+  return toTagged(args, root, (found, path) => {
     if (!isHandle(found)) return found[toStoredInside](path);
     inner.push(found);
     return writeInside(found, path, inside);

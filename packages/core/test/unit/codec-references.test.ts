@@ -3,6 +3,7 @@ import { decode, encode } from '../../src/codec/codec.js';
 import type { NewJobData, StoredInside } from '../../src/codec/stored-jobs.js';
 import { SerializationError } from '../../src/errors.js';
 import { Failure } from '../../src/codec/failure.js';
+import type { Job } from '../../src/job/job.js';
 import { defineTask } from '../../src/task/task.js';
 
 interface Revived {
@@ -62,6 +63,15 @@ describe('jobs', () => {
   it('J4 a job whose arguments cannot be stored is refused with the path', () => {
     expect(() => encode([1, { a: inner.job({ f: () => {} }) }], 'args')).toThrow(
       /^args\[1\]\.a\.args\[0\]\.f is a function/,
+    );
+    const inMany = [inner.job(1), inner.job([inner.job(new Date()), inner.job(Symbol('s'))])];
+    expect(() => encode(inMany, 'args')).toThrow(
+      /^args\[1\]\.args\[0\]\[1\]\.args\[0\] is a symbol/,
+    );
+    const withCallback = inner.job(1);
+    void withCallback.addCallback(inner.job(new Map([['k', () => {}]])) as Job);
+    expect(() => encode([inner.job(2), { withCallback }], 'args')).toThrow(
+      /^args\[1\]\.withCallback\.args\[0\]\.get\("k"\) is a function/,
     );
   });
 
