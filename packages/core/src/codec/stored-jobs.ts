@@ -30,7 +30,7 @@ export interface JobReference extends JobLocation {
 export interface NewJobData {
   id: string;
   task: string;
-  /** The tree of its arguments, as `toTree` makes it. */
+  /** The tree of its arguments, whose text `encode` makes. */
   args: unknown;
   options?: Record<string, unknown>;
   /** The callbacks that it has from the start. */
@@ -72,14 +72,14 @@ export function isReference(data: unknown): data is JobReference {
   return hasTexts(data, ['id', 'task', 'queue', 'lane']) && isOriginOrNone(data['origin']);
 }
 
+const OF_NEW_JOB = ['id', 'task'];
+
 export function isNewJob(data: unknown): data is NewJobData {
-  if (!hasTexts(data, ['id', 'task']) || !('args' in data)) return false;
-  const { options = {}, callbacks = [] } = data as Partial<NewJobData>;
+  if (!hasTexts(data, OF_NEW_JOB) || !('args' in data)) return false;
+  const { options, callbacks } = data as Partial<NewJobData>;
   return (
-    typeof options === 'object' &&
-    options !== null &&
-    Array.isArray(callbacks) &&
-    callbacks.every(isNewJob)
+    (options === undefined || (typeof options === 'object' && options !== null)) &&
+    (callbacks === undefined || (Array.isArray(callbacks) && callbacks.every(isNewJob)))
   );
 }
 
@@ -96,5 +96,7 @@ function isOriginOrNone(origin: unknown): boolean {
 
 function hasTexts(data: unknown, names: readonly string[]): data is Record<string, unknown> {
   if (typeof data !== 'object' || data === null) return false;
-  return names.every((name) => typeof (data as Record<string, unknown>)[name] === 'string');
+  for (const name of names)
+    if (typeof (data as Record<string, unknown>)[name] !== 'string') return false;
+  return true;
 }

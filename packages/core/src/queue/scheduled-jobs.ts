@@ -1,6 +1,6 @@
 // The children of a job as its schedule takes them: new jobs whole, all others by their places (J5,
 // J12).
-import type { JobOrigin } from '../codec/stored-jobs.js';
+import type { JobLocation, JobOrigin } from '../codec/stored-jobs.js';
 import { BadStatusError } from '../errors.js';
 import { laneOf, originsOf, placeOfPut } from '../job/handle-data.js';
 import type { Job } from '../job/job.js';
@@ -20,9 +20,14 @@ export function scheduledJobs(
   maxDataBytes: number,
 ): ScheduledJob[] {
   const placing = new Placing();
+  let place: JobLocation | undefined;
   for (const job of jobs) {
     if (job.id === by.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
-    if (!placeOfPut(job)) layOut(job, placing, { queue: by.queue, lane: laneOf(job), origin: by });
+    if (placeOfPut(job)) continue;
+    const lane = laneOf(job);
+    // Jobs of one lane, of which there may be many thousands, share their place.
+    if (place?.lane !== lane) place = { queue: by.queue, lane, origin: by };
+    layOut(job, placing, place);
   }
   const writing = newWriting(placing, { maxDataBytes });
   return jobs.map((job) => scheduledJob(job, by, writing));

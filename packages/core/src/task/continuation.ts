@@ -3,7 +3,7 @@
 import { asJob } from '../job/as-job.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import { placeOfPut } from '../job/handle-data.js';
-import type { BareTask, Job } from '../job/job.js';
+import { Job, type BareTask } from '../job/job.js';
 import type { JobsOf } from './task-types.js';
 import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 import type { OnFailure } from '../model/records.js';
@@ -61,22 +61,27 @@ export function joinJobs<const P extends readonly (Job<unknown, []> | BareTask)[
   if (typeof inOrder !== 'boolean') throw new InvalidArgumentError('inOrder must be true or false');
   if (onFailure !== 'continue' && onFailure !== 'stop')
     throw new InvalidArgumentError("onFailure must be 'continue' or 'stop'");
-  const jobs = Array.from<unknown>(what).map((job, i) => asJob(job, `job ${i} to join`));
+  // Its name is made for an error alone: there may be many thousands.
+  const jobs = Array.from<unknown, Job>(what, (job, i) =>
+    job instanceof Job ? job : asJob(job, `job ${i} to join`),
+  );
   const then =
     follower === undefined ? undefined : (asJob(follower, 'the job `then` to join') as Job<R>);
   const all: readonly Job[] = then === undefined ? jobs : [...jobs, then];
+  const nameOf = (i: number): string => (i < jobs.length ? `job ${i}` : 'the job `then`');
   const seen = new Set<string>();
-  for (const [i, job] of all.entries()) {
-    const which = i < jobs.length ? `job ${i}` : 'the job `then`';
+  all.forEach((job, i) => {
     if (seen.has(job.id))
-      throw new InvalidArgumentError(`${which} to join is there twice: make a job for each time`);
+      throw new InvalidArgumentError(
+        `${nameOf(i)} to join is there twice: make a job for each time`,
+      );
     seen.add(job.id);
     const mustBeNew = inOrder || (job === then && jobs.length > 0);
     if (mustBeNew && placeOfPut(job)) {
       throw new BadStatusError(
-        `${which} to join was put already: what is to start after others must be new`,
+        `${nameOf(i)} to join was put already: what is to start after others must be new`,
       );
     }
-  }
+  });
   return new Continuation(jobs, inOrder, then, onFailure);
 }

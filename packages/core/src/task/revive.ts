@@ -119,7 +119,9 @@ function reviveNew(data: NewJobData, gateway: JobGateway, around: AnyHandle | un
   const place: Place = { gateway, lane: MAIN_LANE, origin: around && originOf(around) };
   const isAroundPut = around !== undefined && placeOfPut(around) !== undefined;
   reviveNewJob(job, data, place, isAroundPut ? undefined : around);
-  for (const callback of data.callbacks ?? []) giveCallback(job, reviveNew(callback, gateway, job));
+  const { callbacks } = data;
+  if (callbacks)
+    for (const callback of callbacks) giveCallback(job, reviveNew(callback, gateway, job));
   // It was put with the job around it.
   if (data.isPart && isAroundPut) placeJob(job, placeOf(job) ?? place);
   return job;
