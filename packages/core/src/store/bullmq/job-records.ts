@@ -1,6 +1,7 @@
 // Turns the fields of a job's hash into the records that dispatchers and handles work with.
 import { TAG } from '../../codec/tag.js';
 import { storable, type FailureData } from '../../codec/failure-data.js';
+import type { StoredJobOptions } from '../../model/job-options.js';
 import type { StoredState } from '../../model/job-state.js';
 import type { PolicyData } from '../../model/retry/policy.js';
 import {
@@ -85,28 +86,33 @@ export function toStoredJob(
 ): StoredJob {
   const result = resultOf(fields);
   const dispatcher = (fields.finishedOn === undefined && ownerOf(fields)) || fields.pb;
-  return {
+  const job: StoredJob = {
     id,
     lane: keys.lane,
     task: fields.name ?? '',
     args: fields.data ?? '[]',
-    options: orUndefined(() => optionsOf(fields.opts)) ?? {},
+    options: readOptions(fields.opts),
     state,
     claims: Number(fields.ats ?? 0) - Number(fields.claimsBefore ?? 0),
     suspended: fields.manifest !== undefined,
     hasResult: result !== undefined,
     interruptions: Number(fields.interruptions ?? 0),
-    ...(result && { result }),
-    ...(fields.appended !== undefined && {
-      appended: orUndefined(() => appendedJobs(fields)) ?? [],
-    }),
-    ...(dispatcher !== undefined && { dispatcher }),
-    ...(fields.callbackOf !== undefined && { isCallback: true }),
-    ...(fields.cancellations !== undefined && { cancellations: Number(fields.cancellations) }),
     verdict: readVerdict(fields.verdict, failureOf),
-    ...(fields.claimsBefore !== undefined && { claimsBefore: Number(fields.claimsBefore) }),
-    ...(fields.manifest !== undefined && { onlyWaits: onlyWaits(fields) }),
   };
+  // Not by spreads, which cost most of the time for a job with few of these.
+  if (result) job.result = result;
+  if (dispatcher !== undefined) job.dispatcher = dispatcher;
+  if (fields.appended !== undefined) job.appended = orUndefined(() => appendedJobs(fields)) ?? [];
+  if (fields.callbackOf !== undefined) job.isCallback = true;
+  if (fields.cancellations !== undefined) job.cancellations = Number(fields.cancellations);
+  if (fields.claimsBefore !== undefined) job.claimsBefore = Number(fields.claimsBefore);
+  if (fields.manifest !== undefined) job.onlyWaits = onlyWaits(fields);
+  return job;
+}
+
+/** None where they are damaged. Most jobs have none, and cost no closure. */
+function readOptions(opts: string | undefined): StoredJobOptions {
+  return opts === undefined || opts === '{}' ? {} : (orUndefined(() => optionsOf(opts)) ?? {});
 }
 
 function onlyWaits(fields: JobFields): boolean {

@@ -76,20 +76,23 @@ export async function readJoined(
   for (const page of chunksOf(names, PAGE)) {
     const args = [keys.base, keys.root, wanted.length, ...wanted, ...page];
     const reply = await runScript(client, 'readJoined', [keys.list('completed')], args);
-    const values = chunksOf(reply as (string | null)[], wanted.length);
-    jobs.push(...page.map((name, i) => toJoined(keys, name, wanted, values[i] ?? [])));
+    const rows = reply as (string | null)[];
+    for (const [i, name] of page.entries())
+      jobs.push(toJoined(keys, name, wanted, rows, i * wanted.length));
   }
   return jobs;
 }
 
+/** @param at where the fields of this job begin in `rows` */
 function toJoined(
   keys: LaneKeys,
   name: string,
   wanted: readonly (keyof JobFields)[],
-  values: readonly (string | null)[],
+  rows: readonly (string | null)[],
+  at: number,
 ): StoredJob | undefined {
   const fields: JobFields = {};
-  for (const [i, field] of wanted.entries()) fields[field] = values[i] ?? undefined;
+  wanted.forEach((field, i) => (fields[field] = rows[at + i] ?? undefined));
   if (fields.name === undefined) return undefined;
   const { id, keys: own } = keys.named(name);
   const job = toStoredJob(own, id, fields, fields.finishedOn === undefined ? 'active' : 'finished');
