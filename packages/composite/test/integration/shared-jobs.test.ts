@@ -252,6 +252,8 @@ describe('J5 a circular wait is refused', () => {
     });
     let jobs: Job[] = [];
     for (const count of [2, 3]) {
+      // Each waits until its handle, which this process shares with it, knows that it was put.
+      finish = gate();
       jobs = Array.from({ length: count }, (_, index) => ring.job(index) as Job);
       await queue.putAll(jobs);
       open();

@@ -1,6 +1,6 @@
 // The children of a job as a BullMQ flow: the parent of each, and the lane where it is (C3, C5).
 import type { Schedule } from '../../../model/lane-store.js';
-import { isPlaced, type ScheduledJob } from '../../../model/records.js';
+import { isPlaced, type NewStoredJob, type ScheduledJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
 
@@ -80,42 +80,77 @@ export function rootKeyOf({ id, keys }: Place, { then }: Schedule): string {
 }
 
 /**
- * The arguments of the schedule script for a node.
- * @param keys of the lane of the job that waits
- * @param rootKey of a chain
+ * BullMQ's field of a child about its parent. `idof`: BullMQ takes a failed child as ended. Without
+ * it the parent would wait for ever (C2). `stops` and `of`, the root of a chain, are for Drover's
+ * scripts: BullMQ ignores them.
  */
-export function nodeArguments(
-  keys: LaneKeys,
-  { job, place, parent, isLeaf, joined, mayBeThere }: Node,
-  { jobs, onFailure }: Schedule,
+function parentData(
+  { parent, joined }: Pick<Node, 'parent' | 'joined'>,
+  { onFailure }: Schedule,
   rootKey: string | undefined,
-): (string | number)[] {
-  // `idof`: BullMQ takes a failed child as ended. Without it the parent would wait for ever (C2).
-  // `stops` and `of`, the root of a chain, are for Drover's scripts: BullMQ ignores them.
-  const parentJson = JSON.stringify({
+): string {
+  return JSON.stringify({
     id: parent.id,
     queueKey: parent.keys.base.slice(0, -1),
     idof: true,
     ...(onFailure === 'stop' && { stops: true }),
     ...(rootKey !== undefined && !joined && { of: rootKey }),
   });
-  const { id } = job;
+}
+
+/**
+ * Whether the schedule script can store a child together with others: a new job that begins at once
+ * beside them, in the lane of the job that waits.
+ */
+function isPlainPart(keys: LaneKeys, { job, place, joined, mayBeThere }: Node): boolean {
+  if (isPlaced(job) || job.isShared || job.callbacks?.length || joined || !mayBeThere) return false;
+  const { beginAfter, quotas } = job.options;
+  return place.keys === keys && beginAfter === undefined && quotas === undefined;
+}
+
+/** The name and the data of the parent of all plain parts of a schedule. */
+export function parentOfParts(
+  keys: LaneKeys,
+  nodes: readonly Node[],
+  schedule: Schedule,
+): [name: string, data: string] {
+  const first = nodes.find(({ joined }) => !joined);
+  if (!first || schedule.inOrder) return ['', ''];
+  const { id, keys: own } = first.parent;
+  return [keys.nameOf(id, own), parentData(first, schedule, undefined)];
+}
+
+const optionsOf = ({ options }: NewStoredJob): string => {
+  for (const _ in options) return JSON.stringify(options);
+  return '{}';
+};
+
+/**
+ * Adds the arguments of the schedule script for a node to `args`.
+ * @param keys of the lane of the job that waits
+ * @param rootKey of a chain
+ */
+export function addNodeArguments(
+  args: (string | number)[],
+  keys: LaneKeys,
+  node: Node,
+  schedule: Schedule,
+  rootKey: string | undefined,
+): void {
+  const { job, place, parent, isLeaf, joined, mayBeThere } = node;
+  if (!isPlaced(job) && isPlainPart(keys, node)) {
+    args.push('part', job.id, job.task, job.args, optionsOf(job));
+    return;
+  }
   const kind = isPlaced(job) ? 'placed' : job.isShared ? 'shared' : 'new';
-  const head = [kind, keys.nameOf(id, place.keys), keys.nameOf(parent.id, parent.keys), parentJson];
-  const joinedJson = joined ? JSON.stringify(namesIn(place.keys, jobs)) : '';
-  const how = [isLeaf ? 1 : 0, joinedJson, mayBeThere ? 1 : 0];
+  args.push(kind, keys.nameOf(job.id, place.keys), keys.nameOf(parent.id, parent.keys));
+  args.push(parentData(node, schedule, rootKey), isLeaf ? 1 : 0);
+  args.push(joined ? JSON.stringify(namesIn(place.keys, schedule.jobs)) : '', mayBeThere ? 1 : 0);
   if (isPlaced(job)) {
     const origins = job.origins.map(({ id, lane, queue }) => keys.sibling(lane, queue).job(id));
-    return [...head, ...how, JSON.stringify(origins), job.isComing ? 1 : 0];
+    args.push(JSON.stringify(origins), job.isComing ? 1 : 0);
+    return;
   }
-  const { task, args, options } = job;
-  return [
-    ...head,
-    ...how,
-    task,
-    args,
-    JSON.stringify(options),
-    options.beginAfter ?? 0,
-    callbacksArgument(place.keys, job),
-  ];
+  args.push(job.task, job.args, optionsOf(job), job.options.beginAfter ?? 0);
+  args.push(callbacksArgument(place.keys, job));
 }

@@ -11,7 +11,15 @@ import {
 } from '../../../model/records.js';
 import { noteDeadlines } from '../put/deadlines.js';
 import { preparePuts, putArguments } from '../put/commit-puts.js';
-import { flowNodes, nameIn, namesIn, nodeArguments, rootKeyOf, type Node } from './flow.js';
+import {
+  addNodeArguments,
+  flowNodes,
+  nameIn,
+  namesIn,
+  parentOfParts,
+  rootKeyOf,
+  type Node,
+} from './flow.js';
 import type { LaneKeys } from '../keys.js';
 import { wherePutAll } from '../put/put-at.js';
 import { checkReply, refusalCode, RefusalCode } from '../scripts/refusal.js';
@@ -58,13 +66,11 @@ export async function scheduleChildren(
     await noteDeadlines(client, keys, newJobs(part));
     const { base, root } = keys;
     const head = [claim.token, chunk, manifestJson, base, root, now, barrier, Number(isLast)];
+    head.push(...parentOfParts(keys, nodes, schedule));
     const puts = (isLast && schedule.puts) || [];
     await preparePuts(client, keys.prefix, puts);
-    const args = [
-      ...head,
-      ...putArguments(keys, puts),
-      ...part.flatMap((node) => nodeArguments(keys, node, schedule, rootKey)),
-    ];
+    const args = [...head, ...putArguments(keys, puts)];
+    for (const node of part) addNodeArguments(args, keys, node, schedule, rootKey);
     try {
       checkReply(await runScript(client, 'schedule', scriptKeys, args), claim.id);
     } catch (error) {

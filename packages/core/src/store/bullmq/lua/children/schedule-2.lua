@@ -10,9 +10,12 @@
         timestamp,
         barred (the name of the job that must not be released before the last chunk; '' for none),
         isLast ('1' or '0'),
+        parentOfParts (of the children of kind 'part': the name of their parent), parent (JSON),
         the puts of the run, with the last chunk (see `store-puts`),
-        then for each child, outermost first:
-        kind ('new'; 'shared': new, and others may have put it; 'placed': given by its place),
+        then for each child, outermost first, of a plain new one in the lane of the job, which
+        begins at once and beside others: 'part', name, task, args, options;
+        of any other: kind ('new'; 'shared': new, and others may have put it; 'placed': given by its
+          place),
         name, parentName, parent (JSON, for BullMQ), isLeaf ('1': no child is below it; '0'),
         joined (of a postprocess: JSON of the names of its last arguments; else ''),
         mayBeThere ('1': it may be stored already, and belong to another job; '0'),
@@ -29,13 +32,13 @@
 --- @include "callbacks"
 --- @include "dependents"
 --- @include "run-again"
+--- @include "schedule-nodes"
 --- @include "settle"
 --- @include "store-puts"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, base, prefix, timestamp, barred, isLast = unpack(ARGV, 1, 8)
-local PUTS = 9
--- The number of arguments of a child.
-local FIELDS = { new = 12, shared = 12, placed = 9 }
+local parentOfParts, parentData = unpack(ARGV, 9, 10)
+local PUTS = 11
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 local scheduledChunks, retriedBy = fieldsOf(jobKey, 'scheduledChunks', 'retriedBy')
@@ -50,22 +53,8 @@ local function readOuterKey()
 end
 local outerKey = isAgain and readOuterKey()
 
-local nodes = {}
-local first = afterPuts(PUTS)
-while first <= #ARGV do
-  local kind, name, parentName, parent, isLeaf, joined, mayBeThere = unpack(ARGV, first, first + 6)
-  local node = { kind = kind, parent = parent, isLeaf = isLeaf, joined = joined, dueAt = '0',
-    mayBeThere = mayBeThere, key = keyOfName(name, base, prefix),
-    parentKey = keyOfName(parentName, base, prefix) }
-  if kind == 'placed' then
-    node.origins, node.isComing = unpack(ARGV, first + 7, first + 8)
-  else
-    node.task, node.args, node.options, node.dueAt, node.callbacks =
-      unpack(ARGV, first + 7, first + 11)
-  end
-  nodes[#nodes + 1] = node
-  first = first + FIELDS[kind]
-end
+local partsKey = parentOfParts ~= '' and keyOfName(parentOfParts, base, prefix)
+local nodes = readNodes(afterPuts(PUTS), base, prefix, partsKey, parentData)
 
 -- Returns whether a child is stored; where the job runs again, more: see `run-again`.
 local function stateOf(node)
@@ -106,6 +95,7 @@ end
 local ending = {}
 for _, node in ipairs(nodes) do
   local isThere, hasEnded, runsAgain, isEnding = stateOf(node)
+  node.isThere = isThere
   if isEnding then ending[#ending + 1] = node.key end
   if isThere and not runsAgain then stopped = stopped or failureBefore(node) end
   if not isThere and node.kind ~= 'new' and putElsewhere(node.key) then return -13 end
@@ -181,17 +171,6 @@ local function link(key, parentKey, parent)
   end
 end
 
--- A placed job that is not stored counts as failed, or is waited for.
-local function await(node, parentKey)
-  if not node.chain then
-    redis.call('HSET', parentKey .. ':failed', node.key, 'removed')
-    return
-  end
-  redis.call('SADD', parentKey .. ':dependencies', node.key)
-  addDependent(node.key, parentKey)
-  expectFrom(node.key, node.chain)
-end
-
 -- A failed part stops the job: no part may start any more. Parts with callbacks are stored all the
 -- same, and end when they are abandoned: their callbacks are promised (J7).
 if stopped then
@@ -211,7 +190,8 @@ if stopped then
 end
 
 local parentKey
-for _, node in ipairs(nodes) do
+
+local function store(node)
   local parent, isThere, _, runsAgain = node.parent, stateOf(node)
   parentKey = node.parentKey
   if isAgain then parentKey, parent = parentAgain(parentKey, parent, jobKey) end
@@ -221,11 +201,29 @@ for _, node in ipairs(nodes) do
   elseif isThere then
     link(node.key, parentKey, parent)
   elseif node.kind == 'placed' then
-    await(node, parentKey)
+    awaitPlaced(node, parentKey)
   else
     create(node, parentKey, parent)
   end
 end
+
+local plainParts = {}
+local function flushPlain()
+  if #plainParts > 0 then createPlain(base, plainParts, timestamp) end
+  plainParts = {}
+end
+
+-- The jobs that are due by now come before all parts.
+local _, areDueLeft = promoteDue(base)
+for _, node in ipairs(nodes) do
+  if node.isPlain and not node.isThere and not isAgain and not areDueLeft then
+    plainParts[#plainParts + 1] = node
+  else
+    flushPlain()
+    store(node)
+  end
+end
+flushPlain()
 -- In a `serial` the node named last runs first. Where it has its result, the next one begins.
 local isChainAgain = isAgain and isLast == '1' and barred == ''
 if isChainAgain and parentKey and redis.call('SCARD', parentKey .. ':dependencies') == 0 then

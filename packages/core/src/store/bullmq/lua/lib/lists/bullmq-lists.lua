@@ -9,10 +9,14 @@ local function storeRecord(key, task, args, options, timestamp, delay, ...)
     'delay', string.format('%.0f', delay), 'priority', 0, ...)
 end
 
+-- By lane: how many events its stream keeps.
+local eventLimits = {}
+
 -- Adds an event to the stream of the lane; its other fields follow as name, value, name, value …
 local function emit(base, event, jobId, ...)
-  local maxEvents = redis.call('HGET', base .. 'meta', 'opts.maxLenEvents') or 10000
-  redis.call('XADD', base .. 'events', 'MAXLEN', '~', maxEvents, '*',
+  eventLimits[base] = eventLimits[base]
+    or redis.call('HGET', base .. 'meta', 'opts.maxLenEvents') or 10000
+  redis.call('XADD', base .. 'events', 'MAXLEN', '~', eventLimits[base], '*',
     'event', event, 'jobId', jobId, ...)
 end
 
@@ -33,6 +37,14 @@ end
 local function addToTail(base, jobId, previous)
   arriveAtQuotas(base, jobId)
   addToWait(base, jobId, 'LPUSH', previous)
+end
+
+-- Puts jobs at the tail of a lane that has no due jobs left to move, in their order. They have no
+-- quotas.
+local function addAllToTail(base, jobIds)
+  redis.call('LPUSH', base .. 'wait', unpack(jobIds))
+  if not isPausedOrFull(base) then redis.call('ZADD', base .. 'marker', 0, '0') end
+  for _, jobId in ipairs(jobIds) do emit(base, 'waiting', jobId) end
 end
 
 -- Puts a job at the head of its lane: it is claimed next. previous: where it was; nil for a new
