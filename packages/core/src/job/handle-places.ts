@@ -24,26 +24,35 @@ import type { StoredJob } from '../model/records.js';
  * @param stored the job as it was read there, if it was
  */
 export function placeJob(job: AnyHandle, place: Place, stored?: StoredJob): void {
-  const data = job[handleData];
-  const { state, parts, inner } = data;
+  const state = stateOf(job);
   const before = state.kind === 'new' ? state : state.before;
-  const placed: PlacedState = {
-    kind: 'placed',
-    gateway: place.gateway,
-    lane: stored?.lane ?? place.lane,
-    origin: place.origin,
-    stored,
-    before,
-  };
-  data.state = placed;
-  const callbacks = before?.callbacks ?? NO_JOBS;
+  const { gateway, origin } = place;
+  const lane = stored?.lane ?? place.lane;
+  const placed: PlacedState = { kind: 'placed', gateway, lane, origin, stored, before };
+  setState(job, placed);
+  placeBelow(job, placed);
+}
+
+/** Callbacks and parts are stored with the job, so their handles have places from now on. */
+function placeBelow(job: AnyHandle, placed: PlacedState): void {
+  const { parts, inner } = job[handleData];
+  const callbacks = placed.before?.callbacks ?? NO_JOBS;
   if (callbacks.length + parts.length + inner.length === 0) return;
-  const placeBelow = placesBelow(job, placed);
-  // Callbacks and parts are stored with the job, so their handles have places from now on.
-  for (const others of [callbacks, parts])
-    for (const other of others)
-      if (stateOf(other).kind === 'new') placeJob(other, placeBelow(other));
-  for (const other of inner) if (stateOf(other).kind === 'new') expectJob(other, placeBelow(other));
+  const placeOfNew = placesBelow(job, placed);
+  let last: PlacedState | undefined;
+  for (const others of [callbacks, parts]) {
+    for (const other of others) {
+      const before = stateOf(other);
+      if (before.kind !== 'new') continue;
+      const { gateway, lane, origin } = placeOfNew(other);
+      // There may be many thousands of parts. Those that had one state share the next one too.
+      if (last?.before !== before || last.lane !== lane)
+        last = { kind: 'placed', gateway, lane, origin, stored: undefined, before };
+      setState(other, last);
+      placeBelow(other, last);
+    }
+  }
+  for (const other of inner) if (stateOf(other).kind === 'new') expectJob(other, placeOfNew(other));
 }
 
 /**
@@ -108,9 +117,9 @@ function expectJob(job: AnyHandle, place: Place): void {
   // Two new jobs may hold each other: without this check the walk would not end.
   if (state.kind === 'placed' || state.expectedAt) return;
   setState(job, { ...state, expectedAt: place });
-  const placeBelow = placesBelow(job, place);
+  const placeOfNew = placesBelow(job, place);
   for (const other of [...callbacksOf(job), ...job[handleData].inner])
-    expectJob(other, placeBelow(other));
+    expectJob(other, placeOfNew(other));
 }
 
 /** Gives the places of jobs that another one stores. Of those in one lane it is one object. */
