@@ -22,6 +22,8 @@ const JOB_TAGS: Readonly<Record<StoredInside['kind'], string>> = {
 /** Returns the stored form of a job in the value; `path` says where the job stands. */
 export type WriteJob = (job: StorableJob, path: () => string) => StoredInside;
 
+const OWN = { enumerable: true, writable: true, configurable: true };
+
 /** Names of errors are cut after so many characters. */
 const MAX_NAME = 100;
 
@@ -141,9 +143,8 @@ export class Writer {
     const hidden = hiddenKey(value);
     if (hidden !== undefined)
       throw this.#refusalOfKey(hidden, 'is a property that is not enumerable');
-    const entries = Object.keys(value).map((key) => [key, this.#writeItem(value[key], key)]);
-    // It makes own properties of all keys: assigning `__proto__` would not.
-    const object = Object.fromEntries(entries) as Record<string, unknown>;
+    const object: Record<string, unknown> = {};
+    for (const key of Object.keys(value)) setOwn(object, key, this.#writeItem(value[key], key));
     return Object.hasOwn(object, TAG) ? tagged(Tag.Object, object) : object;
   }
 
@@ -183,4 +184,10 @@ export class Writer {
   #refusal(why: string): SerializationError {
     return new SerializationError(this.#path(), why);
   }
+}
+
+/** Makes an own property of any key: assigning `__proto__` would not. */
+function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (!(key in object)) object[key] = value;
+  else Object.defineProperty(object, key, { ...OWN, value });
 }
