@@ -85,6 +85,21 @@ it('O5 parallel calls of one key share one call', async () => {
   expect(await value).toEqual([1, 1, 2]);
 });
 
+it('O5 a call sees the job, the queue, the signal and the fence of its run', async () => {
+  const look = () =>
+    [local.getJob(), local.getQueue(), local.getDispatcher(), local.signal, local.fence] as const;
+  const { value } = await run('same', async () => {
+    let inside: ReturnType<typeof look> | undefined;
+    let deeper: ReturnType<typeof look> | undefined;
+    await local.once('outer', async () => {
+      inside = look();
+      await local.once('inner', () => void (deeper = look()));
+    });
+    return look().map((one, i) => one === inside?.[i] && one === deeper?.[i]);
+  });
+  expect(await value).toEqual([true, true, true, true, true]);
+});
+
 it('O5 results belong to their job, and are removed with it', async () => {
   const { job, value } = await run(
     'alone',
