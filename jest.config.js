@@ -65,12 +65,12 @@ export default {
         ),
       ]
     : [
-        project('unit', 'packages/*/test/unit', 'test/unit', 'chaos/test/unit'),
+        project('unit', 'packages/*/test/unit', 'test/unit', '{bench,chaos}/test/unit'),
         project(
           'integration',
           'packages/*/test/integration',
           'test/integration',
-          'chaos/test/integration',
+          '{bench,chaos}/test/integration',
         ),
         project('usage', 'test/usage'),
         project('catastrophes', 'test/catastrophes'),

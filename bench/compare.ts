@@ -1,95 +1,53 @@
-// Measures both sides in turns, so that whatever drifts meanwhile meets both alike: raw, drover,
-// drover, raw, …
-import type { Cpu } from './pair.js';
+// Measures the sides in turns, so that whatever drifts meanwhile meets all alike: raw, drover, the
+// others, and then the other way round.
 import type { BenchRedis } from './redis.js';
-import type { Measured, Metric, Scenario, Station } from './scenarios/scenario.js';
-import { sideNames, type SideName } from './sides/side.js';
-import { median } from './statistics.js';
+import { toRows, type Row } from './rows.js';
+import type { Measured, Scenario, Station } from './scenarios/scenario.js';
+import type { SideName } from './sides/side.js';
 
-/** One line of the result: a metric of both sides. */
-export interface Row extends Metric {
-  scenario: string;
-  /**
-   * Every measurement, in the order in which they were made; those with the same index were made
-   * next to each other.
-   */
-  measured: Record<SideName, number[]>;
-  raw: number;
-  drover: number;
-  /** Drover's median divided by raw's. */
-  ratio: number;
-  /** The least and the greatest ratio of two measurements made next to each other. */
-  ratioMin: number;
-  ratioMax: number;
-  /** Medians of CPU microseconds per job; missing where they were not measured. */
-  cpu: Partial<Record<SideName, Cpu>>;
+export interface Plan {
+  /** Measurements of each side that count. */
+  runs: number;
+  /** The same for scenarios whose measurements have fresh processes each. */
+  coldRuns: number;
+  /** Measurements of each side before them, with the same processes. */
+  warmUps: number;
+  /** Producer and worker are one process. */
+  together: boolean;
 }
 
-/**
- * V8 goes on compiling for the first ten thousand jobs of each process: a pod has that behind it.
- */
-export const WARM_UPS = 3;
-
-export async function compare(scenario: Scenario, redis: BenchRedis, runs: number): Promise<Row[]> {
-  const most = scenario.maxRuns ?? Infinity;
-  const warmUps = Math.min(WARM_UPS, most);
-  const measured = await measureInTurns(scenario, redis, warmUps + Math.min(runs, most));
-  for (const side of sideNames) measured[side].splice(0, warmUps);
-  const cpu = { raw: cpuOf(measured.raw), drover: cpuOf(measured.drover) };
-  return scenario.metrics.map((metric, i) => {
-    const of = (side: SideName): number[] =>
-      measured[side].map(({ values }) => values[i] as number);
-    return { ...toRow(scenario, metric, { raw: of('raw'), drover: of('drover') }), cpu };
-  });
-}
-
-/** Both sides' processes live from the first turn to the last. */
-async function measureInTurns(
-  scenario: Scenario,
-  redis: BenchRedis,
-  turns: number,
-): Promise<Record<SideName, Measured[]>> {
+export async function compare(scenario: Scenario, redis: BenchRedis, plan: Plan): Promise<Row[]> {
+  const [warmUps, runs] = scenario.isCold ? [0, plan.coldRuns] : [plan.warmUps, plan.runs];
   const prefix = redis.freshPrefix();
-  const measured: Record<SideName, Measured[]> = { raw: [], drover: [] };
-  const stations: Station[] = [];
+  const stations = new Map<SideName, Station>();
   let hasFailed = true;
   try {
-    const start = async (side: SideName): Promise<Station> => {
-      const station = await scenario.start({ side, redis, prefix: `${prefix}:${side}` });
-      stations.push(station);
-      return station;
-    };
-    const bySide = { raw: await start('raw'), drover: await start('drover') };
-    for (let turn = 0; turn < turns; turn++) {
-      for (const side of turn % 2 === 0 ? sideNames : sideNames.toReversed()) {
-        measured[side].push(await bySide[side].measure());
-      }
+    for (const side of scenario.sides) {
+      const place = { side, redis, prefix: `${prefix}:${side}`, together: plan.together };
+      stations.set(side, await scenario.start(place));
     }
+    const measured = await inTurns(stations, warmUps + runs);
     hasFailed = false;
-    return measured;
+    for (const ofSide of measured.values()) ofSide.splice(0, warmUps);
+    return toRows(scenario, measured);
   } finally {
-    await Promise.all(stations.map((station) => station.end(hasFailed)));
+    await Promise.all([...stations.values()].map((station) => station.end(hasFailed)));
     await redis.deleteKeys(`${prefix}:`);
   }
 }
 
-function cpuOf(measured: Measured[]): Cpu | undefined {
-  const known = measured.flatMap(({ cpu }) => (cpu === undefined ? [] : [cpu]));
-  if (known.length === 0) return undefined;
-  const of = (who: keyof Cpu): number => median(known.map((cpu) => cpu[who]));
-  return { worker: of('worker'), producer: of('producer'), redis: of('redis') };
-}
-
-function toRow({ name }: Scenario, metric: Metric, measured: Row['measured']): Omit<Row, 'cpu'> {
-  const ratios = measured.drover.map((value, i) => value / (measured.raw[i] as number));
-  const medians = { raw: median(measured.raw), drover: median(measured.drover) };
-  return {
-    scenario: name,
-    ...metric,
-    measured,
-    ...medians,
-    ratio: medians.drover / medians.raw,
-    ratioMin: Math.min(...ratios),
-    ratioMax: Math.max(...ratios),
-  };
+/** The sides' processes live from the first turn to the last. */
+export async function inTurns(
+  stations: ReadonlyMap<SideName, Station>,
+  turns: number,
+): Promise<Map<SideName, Measured[]>> {
+  const sides = [...stations.keys()];
+  const measured = new Map(sides.map((side): [SideName, Measured[]] => [side, []]));
+  for (let turn = 0; turn < turns; turn++) {
+    for (const side of turn % 2 === 0 ? sides : sides.toReversed()) {
+      const station = stations.get(side) as Station;
+      measured.get(side)?.push(await station.measure());
+    }
+  }
+  return measured;
 }

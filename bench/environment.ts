@@ -8,6 +8,7 @@ export interface Environment {
   node: string;
   redis: string;
   bullmq: string;
+  beeQueue: string;
   cpu: string;
   cores: number;
   /** All of it, for people. */
@@ -15,13 +16,26 @@ export interface Environment {
 }
 
 export async function environment(redis: BenchRedis): Promise<Environment> {
-  const { version: bullmq } = createRequire(import.meta.url)('bullmq/package.json') as {
-    version: string;
-  };
+  const bullmq = versionOf('bullmq');
+  const beeQueue = versionOf('bee-queue');
   const node = process.versions.node;
   const server = await redis.version();
   const cores = availableParallelism();
   const cpu = cpus()[0]?.model ?? 'unknown';
   const summary = `Drover against raw BullMQ ${bullmq}: Node ${node}, Redis ${server}, ${cores} cores of ${cpu}`;
-  return { date: new Date().toISOString(), node, redis: server, bullmq, cpu, cores, summary };
+  return {
+    date: new Date().toISOString(),
+    node,
+    redis: server,
+    bullmq,
+    beeQueue,
+    cpu,
+    cores,
+    summary,
+  };
+}
+
+function versionOf(name: string): string {
+  const about = createRequire(import.meta.url)(`${name}/package.json`) as { version: string };
+  return about.version;
 }

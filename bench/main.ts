@@ -1,9 +1,10 @@
-// `npm run bench`: raw BullMQ and Drover measured in one run, in turns; a table, and the same as
-// JSON.
-import { writeFileSync } from 'node:fs';
-import { compare, WARM_UPS } from './compare.js';
+// `npm run bench`: raw BullMQ, Drover and others measured in one run, in turns; a table, and the
+// same as JSON.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { compare } from './compare.js';
 import { environment } from './environment.js';
-import { faultTable, measureFaults, type FaultTime } from './faults/index.js';
+import { faultTable, measureFaults } from './faults/index.js';
 import {
   FAULTS,
   isChosen,
@@ -13,16 +14,22 @@ import {
   UsageError,
   type Options,
 } from './options.js';
-import { measureRecovery, recoveryTable, type Recovery } from './recovery/index.js';
+import { withTables } from './readme.js';
+import { measureRecovery, recoveryTable } from './recovery/index.js';
 import { BenchRedis } from './redis.js';
-import { header, line, NOTES } from './report.js';
+import { header, lines, NOTES } from './report.js';
+import { addTo, checkAddable, readResults, writeResults, type Results } from './results.js';
 import { scenarios } from './scenarios/index.js';
+
+const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 
 /** Somebody stopped it: what fails from then on is no news. */
 let isStopped = false;
 
-async function main({ only, runs, quick, json, url }: Options): Promise<void> {
-  const redis = new BenchRedis(url);
+async function main(options: Options): Promise<void> {
+  const { json, add } = options;
+  const old = add && existsSync(json) ? readResults(json) : undefined;
+  const redis = new BenchRedis(options.url);
   const stop = (): void => {
     isStopped = true;
     void redis.close().finally(() => process.exit(130));
@@ -30,43 +37,60 @@ async function main({ only, runs, quick, json, url }: Options): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const startedAt = performance.now();
-  const about = await environment(redis);
-  console.log(`${about.summary}; ${runs} runs each after ${WARM_UPS} warm-ups, medians\n`);
-  const chosen = scenarios(quick).filter(({ name }) => isChosen(name, only));
-  const rows = [];
-  let recovery: Recovery[] = [];
-  let faults: FaultTime[] = [];
+  let results: Results;
   try {
-    if (chosen.length > 0) console.log(header());
-    for (const scenario of chosen) {
-      for (const row of await compare(scenario, redis, runs)) {
-        rows.push(row);
-        console.log(line(row));
-      }
-    }
-    if (chosen.length > 0) console.log(`\n${NOTES}\n`);
-    if (!quick && isChosen(RECOVERY, only)) {
-      recovery = await measureRecovery(redis, runs);
-      console.log(`${recoveryTable(recovery)}\n`);
-    }
-    if (!quick && isChosen(FAULTS, only)) {
-      faults = await measureFaults(redis, runs);
-      console.log(`${faultTable(faults)}\n`);
-    }
+    results = await measure(options, redis, old);
   } finally {
     await redis.close();
   }
-  writeFileSync(
-    json,
-    `${JSON.stringify({ ...about, runs, quick, rows, recovery, faults }, undefined, 2)}\n`,
-  );
+  const names = scenarios.map(({ name }) => name);
+  writeResults(json, old ? addTo(old, results, names) : results);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   console.log(`${seconds} s in all; written to ${json}`);
+}
+
+/** @throws UsageError before minutes are spent, if the old results are of something else */
+async function measure(
+  { only, plan, isShort }: Options,
+  redis: BenchRedis,
+  old: Results | undefined,
+): Promise<Results> {
+  const about = await environment(redis);
+  if (old) checkAddable(old, { ...about, together: plan.together });
+  const where = plan.together ? 'producer and worker in one process' : 'separate processes';
+  console.log(`${about.summary}; ${where}; medians of ${plan.runs}\n`);
+  const { together } = plan;
+  const results: Results = { ...about, together, rows: [], recovery: [], faults: [] };
+  const chosen = scenarios.filter(({ name }) => isChosen(name, only));
+  if (chosen.length > 0) console.log(header());
+  for (const scenario of chosen) {
+    for (const row of await compare(scenario, redis, plan)) {
+      results.rows.push(row);
+      console.log(lines(row));
+    }
+  }
+  if (chosen.length > 0) console.log(`\n${NOTES}\n`);
+  if (!isShort && isChosen(RECOVERY, only)) {
+    results.recovery = await measureRecovery(redis, plan.runs);
+    console.log(`${recoveryTable(results.recovery)}\n`);
+  }
+  if (!isShort && isChosen(FAULTS, only)) {
+    results.faults = await measureFaults(redis, plan.runs);
+    console.log(`${faultTable(results.faults)}\n`);
+  }
+  return results;
+}
+
+function writeReadme({ json }: Options): void {
+  const results = readResults(json);
+  writeFileSync(README, withTables(readFileSync(README, 'utf8'), results));
+  console.log(`README.md has the tables of ${json}, measured on ${results.date}`);
 }
 
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') console.log(usage());
+  else if (options.readme) writeReadme(options);
   else await main(options);
 } catch (error) {
   if (!isStopped) console.error(error instanceof UsageError ? `bench: ${error.message}` : error);

@@ -1,16 +1,19 @@
 // The command line of the benchmark.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { WARM_UPS } from './compare.js';
+import type { Plan } from './compare.js';
 import { scenarios } from './scenarios/index.js';
 
 export interface Options {
   /** The scenarios to run, or families of them; empty for all. */
   only: string[];
-  /** Measurements of each side, after the warm-ups. */
-  runs: number;
-  /** Fewer jobs and runs: says whether it works, not how fast it is. */
-  quick: boolean;
+  plan: Plan;
+  /** Leaves out recovery and faults. */
+  isShort: boolean;
+  /** Scenarios that are not measured now stay in the file of the results. */
+  add: boolean;
+  /** Measures nothing: the tables of README.md are written from the file of the results. */
+  readme: boolean;
   /** Where the results are written. */
   json: string;
   /** Where Redis is. */
@@ -24,29 +27,37 @@ export class UsageError extends Error {}
 export const RECOVERY = 'recovery';
 export const FAULTS = 'faults';
 
-const RUNS = 5;
-const QUICK_RUNS = 1;
-const RESULTS = fileURLToPath(new URL('../results.json', import.meta.url));
+/**
+ * V8 goes on compiling for the first ten thousand jobs of each process. A pod has that behind it.
+ */
+const FULL = { runs: 5, warmUps: 3, coldRuns: 3 };
+const QUICK = { runs: 3, warmUps: 3, coldRuns: 1 };
 
 /** @throws UsageError for anything that it does not know. */
 export function parseOptions(args: string[]): Options | 'help' {
-  const { only = [], runs, quick, json, help } = parse(args);
+  const { only = [], runs, quick, together, add, readme, json, help } = parse(args);
   if (help) return 'help';
-  const names = allNames(quick);
+  const isShort = quick || together;
+  const names = allNames(isShort);
   const chosen = only.flatMap((list) => list.split(','));
   for (const one of chosen) {
     if (!names.some((name) => isChosen(name, [one]))) {
       throw new UsageError(`there is no scenario ${one}; there are ${names.join(', ')}`);
     }
   }
-  const count = runs === undefined ? (quick ? QUICK_RUNS : RUNS) : Number(runs);
+  const usual = quick ? QUICK : FULL;
+  const count = runs === undefined ? usual.runs : Number(runs);
   if (!Number.isInteger(count) || count < 1)
     throw new UsageError('--runs takes a whole number, from 1');
+  if (readme && together)
+    throw new UsageError('--readme writes the tables of separate processes: leave --together out');
   return {
     only: chosen,
-    runs: count,
-    quick,
-    json,
+    plan: { ...usual, runs: count, coldRuns: Math.min(count, usual.coldRuns), together },
+    isShort,
+    add,
+    readme,
+    json: json ?? fileOf(together ? 'results-together.json' : 'results.json'),
     url: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379',
   };
 }
@@ -56,17 +67,42 @@ export function isChosen(name: string, only: readonly string[]): boolean {
   return only.length === 0 || only.some((one) => name === one || name.startsWith(`${one}/`));
 }
 
-function allNames(quick: boolean): string[] {
-  return [...scenarios(quick).map(({ name }) => name), ...(quick ? [] : [RECOVERY, FAULTS])];
+function allNames(isShort: boolean): string[] {
+  return [...scenarios.map(({ name }) => name), ...(isShort ? [] : [RECOVERY, FAULTS])];
 }
 
 export function usage(): string {
   return `npm run bench -- [options]
 
-  --only NAMES   scenarios, or what stands before their /, with commas between: ${allNames(false).join(', ')}
-  --runs N       measurements of each side, after ${WARM_UPS} warm-ups (default ${RUNS}; ${QUICK_RUNS} with --quick)
-  --quick        fewer jobs and runs
-  --json FILE    where the results are written (default bench/results.json)`;
+Each side has a producer process and a worker process. Without options it takes about a quarter
+of an hour on two cores, ten minutes of it for recovery and faults.
+
+  --only NAMES  the scenarios to measure, with commas between, or what stands before their /:
+${namesInLines('                ')}
+  --quick       ${QUICK.runs} runs of each side, memory ${QUICK.coldRuns}, without recovery and faults: about three minutes
+  --runs N      measurements of each side that count (default ${FULL.runs}, after ${FULL.warmUps} warm-ups; memory: at
+                most ${FULL.coldRuns}, with fresh processes each)
+  --together    producer and worker in one process, without recovery and faults
+  --json FILE   where the results are written (default bench/results.json, with --together
+                bench/results-together.json)
+  --add         scenarios that are in FILE already and are not measured now stay there
+  --readme      measures nothing: writes the tables of README.md from FILE`;
+}
+
+/** Lines of at most 100 columns. */
+function namesInLines(indent: string): string {
+  const lines = [indent];
+  for (const name of allNames(false)) {
+    const line = lines.at(-1) as string;
+    const longer = line === indent ? `${line}${name}` : `${line}, ${name}`;
+    if (longer.length < 100) lines[lines.length - 1] = longer;
+    else lines.push(`${indent}${name}`);
+  }
+  return lines.join(',\n');
+}
+
+function fileOf(name: string): string {
+  return fileURLToPath(new URL(`../${name}`, import.meta.url));
 }
 
 function parse(args: string[]) {
@@ -77,7 +113,10 @@ function parse(args: string[]) {
         only: { type: 'string', multiple: true },
         runs: { type: 'string' },
         quick: { type: 'boolean', default: false },
-        json: { type: 'string', default: RESULTS },
+        together: { type: 'boolean', default: false },
+        json: { type: 'string' },
+        add: { type: 'boolean', default: false },
+        readme: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;

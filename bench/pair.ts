@@ -1,8 +1,9 @@
-// The two processes of one side, a producer and a worker: started, timed, ended together.
+// The producer and the worker of one side, in two processes or in one: started, timed, ended
+// together.
 import type { ProducerCalls, WorkerCalls } from './processes/calls.js';
 import { Child } from './processes/child.js';
 import type { BenchRedis } from './redis.js';
-import type { SideName } from './sides/side.js';
+import { sideTitles, type SideName } from './sides/side.js';
 
 /** One side's place for all measurements of a scenario. */
 export interface Place {
@@ -10,12 +11,15 @@ export interface Place {
   redis: BenchRedis;
   /** Fresh; all keys below it are deleted afterwards. */
   prefix: string;
+  /** Producer and worker are one process. */
+  together: boolean;
 }
 
 /** CPU time of each process; it hardly changes with what else the machine does. */
 export interface Cpu {
+  /** Missing where the process of the worker is the producer's as well. */
+  producer?: number;
   worker: number;
-  producer: number;
   redis: number;
 }
 
@@ -28,12 +32,23 @@ export interface Lap {
 export class Pair {
   readonly worker: Child<WorkerCalls>;
   readonly producer: Child<ProducerCalls>;
-  readonly #redis: BenchRedis;
+  /** One or two. */
+  readonly #processes: Pick<Child<WorkerCalls>, 'close' | 'kill'>[];
+  readonly #place: Place;
 
-  private constructor({ side, redis }: Place) {
-    this.worker = new Child('worker', `the worker process of ${side}`);
-    this.producer = new Child('producer', `the producer process of ${side}`);
-    this.#redis = redis;
+  private constructor(place: Place) {
+    this.#place = place;
+    const side = sideTitles[place.side];
+    if (place.together) {
+      const both = new Child<WorkerCalls & ProducerCalls>(`the process of ${side}`);
+      this.worker = both;
+      this.producer = both;
+      this.#processes = [both];
+    } else {
+      this.worker = new Child(`the worker process of ${side}`);
+      this.producer = new Child(`the producer process of ${side}`);
+      this.#processes = [this.worker, this.producer];
+    }
   }
 
   /** Resolves when the worker takes jobs, so many at a time. */
@@ -43,8 +58,8 @@ export class Pair {
     const options = { side, prefix, url: place.redis.url };
     try {
       await Promise.all([
-        pair.worker.call('start', { ...options, concurrency }),
-        pair.producer.call('start', options),
+        pair.worker.call('startWorker', { ...options, concurrency }),
+        pair.producer.call('startProducer', options),
       ]);
       return pair;
     } catch (error) {
@@ -53,36 +68,42 @@ export class Pair {
     }
   }
 
+  /** Resolves when nothing of before goes on in the processes. */
+  async untilIdle(): Promise<void> {
+    await Promise.all([this.worker.call('untilIdle'), this.producer.call('untilIdle')]);
+  }
+
   /**
-   * Waits until both processes are idle, so that nothing of before is measured, and times `action`.
+   * Waits until the processes are idle, and times `action`.
    * @param action resolves with its seconds, as the process that acts has measured them
    */
   async time(action: () => Promise<number>): Promise<Lap> {
-    await Promise.all([this.worker.call('untilIdle'), this.producer.call('untilIdle')]);
+    await this.untilIdle();
     const before = await this.#cpuSeconds();
     const seconds = await action();
     const after = await this.#cpuSeconds();
+    const { together } = this.#place;
     const cpu = {
+      ...(!together && { producer: after.producer - before.producer }),
       worker: after.worker - before.worker,
-      producer: after.producer - before.producer,
       redis: after.redis - before.redis,
     };
     return { seconds, cpu };
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.worker.close(), this.producer.close()]);
+    await Promise.all(this.#processes.map((one) => one.close()));
   }
 
   async kill(): Promise<void> {
-    await Promise.all([this.worker.kill(), this.producer.kill()]);
+    await Promise.all(this.#processes.map((one) => one.kill()));
   }
 
-  async #cpuSeconds(): Promise<Cpu> {
+  async #cpuSeconds(): Promise<Required<Cpu>> {
     const [worker, producer, redis] = await Promise.all([
       this.worker.call('cpuSeconds'),
       this.producer.call('cpuSeconds'),
-      this.#redis.cpuSeconds(),
+      this.#place.redis.cpuSeconds(),
     ]);
     return { worker, producer, redis };
   }

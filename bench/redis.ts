@@ -36,6 +36,11 @@ export class BenchRedis {
     return Number(await this.#info('memory', 'used_memory'));
   }
 
+  /** The most bytes that Redis has used since its start. */
+  async peakMemory(): Promise<number> {
+    return Number(await this.#info('memory', 'used_memory_peak'));
+  }
+
   /** CPU seconds that Redis has taken. */
   async cpuSeconds(): Promise<number> {
     const [user, system] = await Promise.all(

@@ -1,57 +1,34 @@
-// The table: a line for each metric.
-import type { Row } from './compare.js';
+// The table on the console: a line for each metric, and below it one for each side.
+import { micros, ratio, rounded, verdict } from './format.js';
+import type { Numbers, Row } from './rows.js';
+import { sideTitles, type SideName } from './sides/side.js';
 
-const TITLES = [
-  '',
-  'raw',
-  'Drover',
-  'ratio',
-  'min … max',
-  'worker + Redis, µs',
-  'producer, µs',
-  'target',
-];
-const WIDTHS = [36, 9, 9, 7, 13, 18, 18, 16];
+const TITLES = ['', 'median', 'ratio (min … max)', 'producer', 'worker', 'Redis', 'target'];
+const WIDTHS = [48, 10, 22, 10, 8, 8, 18];
 
-export const NOTES = `Ratio: Drover / raw, of medians; "min … max": of measurements made next to each other. Where the
-target is ≥, more is better; where it is ≤, less. The second of two targets is for later. µs: CPU time
-per job, raw → Drover, of the worker process with Redis, and of the producer process; it changes less
-with what else the machine does. Each side has a producer process and a worker process, which live for
-all measurements of a scenario. Each job was checked to have run exactly once, each result to be right.`;
+export const NOTES = `Ratio: Drover's number divided by that of the line, of medians; "min … max": of measurements made
+next to each other. Where the target is ≥, more is better; where it is ≤, less. The second of two
+targets is for later. producer, worker, Redis: CPU microseconds per job; it changes less with what
+else the machine does. The processes of a side live for all measurements of a scenario (memory: for
+one). Each job was checked to have run exactly once, each result to be right.`;
 
 export function header(): string {
   const width = WIDTHS.reduce((sum, one) => sum + one + 1, 0);
   return `${columns(TITLES)}\n${'─'.repeat(width)}`;
 }
 
-export function line(row: Row): string {
-  const { name, unit, ratio, ratioMin, ratioMax } = row;
-  const values = [row.raw, row.drover].map(round);
-  const range = `${ratioMin.toFixed(2)} … ${ratioMax.toFixed(2)}`;
-  const { raw, drover } = row.cpu;
-  const ofWorker = raw && drover ? cpu(raw.worker + raw.redis, drover.worker + drover.redis) : '';
-  const ofProducer = raw && drover ? cpu(raw.producer, drover.producer) : '';
-  return columns([
-    `${name}, ${unit}`,
-    ...values,
-    ratio.toFixed(2),
-    range,
-    ofWorker,
-    ofProducer,
-    target(row),
-  ]);
+export function lines(row: Row): string {
+  const sides = Object.entries(row.sides) as [SideName, Numbers][];
+  return [`${row.name}, ${row.unit}`, ...sides.map((one) => line(row, ...one))].join('\n');
 }
 
-/** Nothing for a process that only waits. */
-function cpu(raw: number, drover: number): string {
-  if (Math.max(raw, drover) < 1) return '';
-  return `${Math.round(raw)} → ${Math.round(drover)} (${(drover / raw).toFixed(2)})`;
-}
-
-function target({ better, targets, ratio }: Row): string {
-  const isReached = (one: number): boolean => (better === 'higher' ? ratio >= one : ratio <= one);
-  const sign = better === 'higher' ? '≥' : '≤';
-  return targets.map((one) => `${sign} ${one} ${isReached(one) ? '✓' : '✗'}`).join('  ');
+function line({ better, targets }: Row, side: SideName, { median, ...numbers }: Numbers): string {
+  const { cpu, ratio: ratios } = numbers;
+  const range = ratios && `${ratio(ratios.median)} (${ratio(ratios.min)} … ${ratio(ratios.max)})`;
+  const wanted =
+    ratios && targets[side]?.map((target) => verdict(target, ratios.median, better)).join('  ');
+  const times = cpu ? [cpu.producer, cpu.worker, cpu.redis].map(micros) : ['', '', ''];
+  return columns([`  ${sideTitles[side]}`, rounded(median), range ?? '', ...times, wanted ?? '']);
 }
 
 /** Numbers stand to the right, text to the left. */
@@ -61,8 +38,4 @@ function columns(texts: string[]): string {
     isText(i) ? text.padEnd(WIDTHS[i] ?? 0) : text.padStart(WIDTHS[i] ?? 0),
   );
   return padded.join(' ').trimEnd();
-}
-
-function round(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(3);
 }

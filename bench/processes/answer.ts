@@ -1,16 +1,6 @@
-// In a producer or worker process: answers the calls of the main process, and ends with it.
+// In a process of a side: answers the calls of the main process, and ends with it.
 import { inspect } from 'node:util';
-import { untilIdle } from '../idle.js';
-import type { CommonCalls, Reply, Request } from './calls.js';
-
-/** Every producer and worker process answers these alike. */
-export const common: Omit<CommonCalls, 'close'> = {
-  untilIdle,
-  cpuSeconds: () => {
-    const { user, system } = process.cpuUsage();
-    return Promise.resolve((user + system) / 1e6);
-  },
-};
+import type { Reply, Request } from './calls.js';
 
 export function answer(calls: object): void {
   process.on('message', (request) => void reply(calls as Methods, request as Request));

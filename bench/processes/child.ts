@@ -1,4 +1,4 @@
-// In the main process: a producer or worker process, and the calls that it answers.
+// In the main process: a process of a side, and the calls that it answers.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { CommonCalls, Reply, Request } from './calls.js';
@@ -24,13 +24,10 @@ export class Child<Calls extends CommonCalls> {
   readonly #pending = new Map<number, Pending>();
   #count = 0;
 
-  /**
-   * @param program its file, in this folder
-   * @param name how errors name it
-   */
-  constructor(program: 'producer' | 'worker', name: string) {
+  /** @param name how errors name it */
+  constructor(name: string) {
     this.#name = name;
-    this.#process = fork(new URL(`${program}.js`, import.meta.url));
+    this.#process = fork(new URL('side.js', import.meta.url));
     this.#process.on('message', (message) => this.#onReply(message as Reply));
     this.#exited = once(this.#process, 'exit').then(([code, signal]) => {
       for (const { reject } of this.#pending.values()) {

@@ -1,16 +1,14 @@
-// A worker process of one side: one worker, as in a pod, for all measurements of a scenario.
+// In a process of a side: its one worker, as in a pod.
 import { sides } from '../sides/index.js';
 import type { Worker } from '../sides/side.js';
 import { Workload } from '../workload.js';
-import { answer, common } from './answer.js';
-import type { WorkerCalls } from './calls.js';
+import type { CommonCalls, WorkerCalls } from './calls.js';
 
 const workload = new Workload();
 let worker: Worker | undefined;
 
-answer({
-  ...common,
-  start: async ({ side, ...options }) => {
+export const workerCalls: Omit<WorkerCalls, keyof CommonCalls> = {
+  startWorker: async ({ side, ...options }) => {
     worker = await sides[side].worker({ ...options, workload });
     await worker.start();
   },
@@ -27,8 +25,9 @@ answer({
     return (performance.now() - releasedAt) / 1_000;
   },
   check: async () => Promise.resolve(workload.check()),
-  close: async () => {
-    await worker?.close();
-    workload.check();
-  },
-} satisfies WorkerCalls);
+};
+
+export async function closeWorker(): Promise<void> {
+  await worker?.close();
+  workload.check();
+}

@@ -27,23 +27,37 @@ export type WorkerSettings = { url: string; prefix: string } & (
   | { side: 'raw'; intervals: RawIntervals }
 );
 
-/** One column of the table. */
-export type Contender = { name: string; isSlow: boolean } & (
+/** One column of the table. `title`: its settings in words. */
+export type Contender = { name: string; title: string; isSlow: boolean } & (
   { side: 'drover'; intervals: DroverIntervals } | { side: 'raw'; intervals: RawIntervals }
 );
 
 export const contenders: readonly Contender[] = [
-  { name: 'raw, defaults', side: 'raw', intervals: {}, isSlow: true },
+  {
+    name: 'raw, defaults',
+    title: 'raw BullMQ, defaults',
+    side: 'raw',
+    intervals: {},
+    isSlow: true,
+  },
   // As fast as is sane: a lock that is shorter is lost by a process that computes for two seconds.
   {
     name: 'raw, lock 2 s',
+    title: 'raw, lock 2 s, looks each 0.5 s',
     side: 'raw',
     intervals: { lockDuration: 2_000, stalledInterval: 500 },
     isSlow: false,
   },
-  { name: 'Drover, defaults', side: 'drover', intervals: {}, isSlow: true },
+  {
+    name: 'Drover, defaults',
+    title: 'Drover, defaults',
+    side: 'drover',
+    intervals: {},
+    isSlow: true,
+  },
   {
     name: 'Drover, death 2 s',
+    title: 'Drover, deathInterval 2 s, ping 0.5 s',
     side: 'drover',
     intervals: { pingInterval: 500, deathInterval: 2_000 },
     isSlow: false,

@@ -1,11 +1,13 @@
 // From the put until the producer sees the result, one job after another.
 import { percentile } from '../statistics.js';
+import { PLAIN_SIDES } from './plain.js';
 import { perJob, withPair, type Metric, type Scenario } from './scenario.js';
 
 export function latency(jobs: number): Scenario {
-  const metric: Omit<Metric, 'name'> = { unit: 'ms', better: 'lower', targets: [1.15] };
+  const metric: Omit<Metric, 'name'> = { unit: 'ms', better: 'lower', targets: { raw: [1.15] } };
   return {
     name: 'latency',
+    sides: PLAIN_SIDES,
     metrics: [
       { ...metric, name: 'put → result seen, p50' },
       { ...metric, name: 'put → result seen, p99' },

@@ -1,20 +1,26 @@
 // A scenario says how one side is measured, and what its numbers mean.
 import { Pair, type Cpu, type Lap, type Place } from '../pair.js';
+import type { SideName } from '../sides/side.js';
 
 /** One number that a measurement gives. */
 export interface Metric {
   name: string;
   unit: string;
   better: 'higher' | 'lower';
-  /** The ratio drover/raw that SPEC 4 asks for: first, and in the end. */
-  targets: number[];
+  /**
+   * What is asked of Drover's number, divided by that of the other side: first, and in the end.
+   * None for a side that is measured to know.
+   */
+  targets: Partial<Record<SideName, readonly number[]>>;
 }
 
 export interface Scenario {
   name: string;
+  /** The sides that can do it. Raw BullMQ and Drover are among them. */
+  sides: readonly SideName[];
   metrics: Metric[];
-  /** For numbers that hardly vary: so many runs at most. */
-  maxRuns?: number;
+  /** Each measurement has fresh processes: it takes long, and needs no warm-up. */
+  isCold?: boolean;
   /** Starts one side's processes, which live for all measurements of the scenario. */
   start(place: Place): Promise<Station>;
 }
@@ -33,7 +39,7 @@ export interface Measured {
   cpu?: Cpu;
 }
 
-/** Measures with a producer process and a worker process that takes so many jobs at a time. */
+/** Measures a producer and a worker that takes so many jobs at a time. */
 export function withPair(
   concurrency: number,
   measure: (pair: Pair) => Promise<Measured>,
@@ -52,7 +58,11 @@ export function throughput(jobs: number, lap: Lap): Measured {
   return { values: [jobs / lap.seconds], cpu: perJob(jobs, lap) };
 }
 
-export function perJob(jobs: number, { cpu }: Lap): Cpu {
+export function perJob(jobs: number, { cpu: { producer, worker, redis } }: Lap): Cpu {
   const micros = (seconds: number): number => (seconds / jobs) * 1e6;
-  return { worker: micros(cpu.worker), producer: micros(cpu.producer), redis: micros(cpu.redis) };
+  return {
+    ...(producer !== undefined && { producer: micros(producer) }),
+    worker: micros(worker),
+    redis: micros(redis),
+  };
 }

@@ -6,16 +6,22 @@ export interface SideOptions {
   prefix: string;
 }
 
-/** Puts jobs. A job's value is its number. */
+/** Puts jobs. A job's value is its number. A side lacks the calls that it has no part in. */
 export interface Producer {
   /** Puts the plain jobs with these numbers. */
-  putAll(indices: readonly number[]): Promise<void>;
+  putAll?(indices: readonly number[]): Promise<void>;
   /** Puts one plain job. Resolves with its value. */
-  roundTrip(index: number): Promise<unknown>;
-  /** Puts a flow for each group, with all its parts at once. Resolves with each flow's values. */
-  parallel(groups: readonly number[][]): Promise<unknown[][]>;
-  /** Puts a chain for each group. Resolves with the value of each chain's last step. */
-  serial(groups: readonly number[][]): Promise<unknown[]>;
+  roundTrip?(index: number): Promise<unknown>;
+  /**
+   * Puts a composite for each group, with all its parts at once. Its postprocess adds up the values
+   * of the parts. Resolves with the sum of each group.
+   */
+  parallel?(groups: readonly number[][]): Promise<unknown[]>;
+  /**
+   * Puts a chain for each group. Its postprocess gives the value of the last step. Resolves with
+   * that of each chain.
+   */
+  serial?(groups: readonly number[][]): Promise<unknown[]>;
   close(): Promise<void>;
 }
 
@@ -31,16 +37,26 @@ export interface WorkerOptions extends SideOptions {
   workload: Workload;
 }
 
-/** Loads one side alone: a process holds no code of the other. */
+/** Loads one side alone: a process holds no code of another one. */
 export interface Side {
   producer(options: SideOptions): Promise<Producer>;
   worker(options: WorkerOptions): Promise<Worker>;
 }
 
-export const sideNames = ['raw', 'drover'] as const;
+export const sideNames = ['raw', 'drover', 'step-job', 'bee-queue'] as const;
 export type SideName = (typeof sideNames)[number];
 
+/** The sides as people call them. */
+export const sideTitles: Record<SideName, string> = {
+  raw: 'raw BullMQ',
+  drover: 'Drover',
+  'step-job': 'step job',
+  'bee-queue': 'bee-queue',
+};
+
 export const QUEUE = 'bench';
+/** A put of many jobs is a call for each so many of them: as Drover's putAll does it by itself. */
+export const PAGE = 1_000;
 
 /** The numbers from 0 to `count` - 1, in so many groups of equal size. */
 export function inGroups(count: number, groups: number): number[][] {
@@ -49,4 +65,9 @@ export function inGroups(count: number, groups: number): number[][] {
   return Array.from({ length: groups }, (_, group) =>
     Array.from({ length: size }, (_, i) => group * size + i),
   );
+}
+
+/** The work of the postprocess of a parallel. */
+export function sumOf(values: readonly unknown[]): number {
+  return values.reduce<number>((sum, value) => sum + Number(value), 0);
 }

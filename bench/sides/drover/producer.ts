@@ -1,11 +1,8 @@
 // Drover's producer: its public face, with its defaults.
 import { parallel, serial } from '@drover/composite';
-import { defineTask, Queue, type Job } from '@drover/core';
+import { Queue, type Job } from '@drover/core';
 import { QUEUE, type Producer, type SideOptions } from '../side.js';
-import { PART } from './task.js';
-
-/** For its name: it runs in the worker process. */
-const part = defineTask(PART, (index: number): number => index);
+import { last, part, sum } from './tasks.js';
 
 export class DroverProducer implements Producer {
   readonly #queue: Queue;
@@ -23,13 +20,12 @@ export class DroverProducer implements Producer {
     return await job.wait();
   }
 
-  async parallel(groups: readonly number[][]): Promise<unknown[][]> {
-    return await this.#run(groups, (parts) => parallel(parts));
+  async parallel(groups: readonly number[][]): Promise<unknown[]> {
+    return await this.#run(groups, (parts) => parallel(parts, { postprocess: sum.job() }));
   }
 
   async serial(groups: readonly number[][]): Promise<unknown[]> {
-    const values = await this.#run(groups, (steps) => serial(steps));
-    return values.map((ofChain) => ofChain.at(-1));
+    return await this.#run(groups, (steps) => serial(steps, { postprocess: last.job() }));
   }
 
   async close(): Promise<void> {
@@ -39,9 +35,9 @@ export class DroverProducer implements Producer {
   async #run(
     groups: readonly number[][],
     compose: (jobs: Job<number>[]) => Job,
-  ): Promise<unknown[][]> {
+  ): Promise<unknown[]> {
     const made = groups.map((group) => compose(group.map((index) => part.job(index))));
     const composites = await this.#queue.putAll(made);
-    return (await Promise.all(composites.map((composite) => composite.wait()))) as unknown[][];
+    return await Promise.all(composites.map((composite) => composite.wait()));
   }
 }

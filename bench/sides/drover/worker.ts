@@ -1,18 +1,17 @@
 // Drover's worker: one dispatcher with its defaults, but that all completed jobs are kept.
 // A composite's own tasks run here.
 import '@drover/composite';
-import { defineTask } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { QUEUE, type Worker, type WorkerOptions } from '../side.js';
-import { PART } from './task.js';
+import { runIn } from './tasks.js';
 
 export class DroverWorker implements Worker {
   readonly #dispatcher: Dispatcher;
 
   constructor({ url: connection, prefix, concurrency, workload }: WorkerOptions) {
-    defineTask(PART, async (index: number): Promise<number> => await workload.run(index));
+    runIn(workload);
     this.#dispatcher = new Dispatcher({
       connection,
       prefix,

@@ -1,10 +1,7 @@
 // The raw side's producer: BullMQ as its own documentation uses it, with its defaults.
 import { FlowProducer, Queue, QueueEvents, type FlowJob } from 'bullmq';
-import { QUEUE, type Producer, type SideOptions } from '../side.js';
+import { PAGE, QUEUE, type Producer, type SideOptions } from '../side.js';
 import { PARENT, PART, rawSettings, type RawSettings } from './settings.js';
-
-/** As Drover's putAll does it. */
-const PAGE = 1_000;
 
 export class RawProducer implements Producer {
   readonly #settings: RawSettings;
@@ -28,13 +25,13 @@ export class RawProducer implements Producer {
     return await job.waitUntilFinished(events);
   }
 
-  async parallel(groups: readonly number[][]): Promise<unknown[][]> {
-    const flows = groups.map((group) => parentOf(group.map((index) => part(index))));
-    return (await this.#run(flows)) as unknown[][];
+  async parallel(groups: readonly number[][]): Promise<unknown[]> {
+    return await this.#run(groups.map((group) => parentOf(group.map((index) => part(index)))));
   }
 
+  /** The parent's only child is the last step: it adds up one value. */
   async serial(groups: readonly number[][]): Promise<unknown[]> {
-    return await this.#run(groups.map(chain));
+    return await this.#run(groups.map((group) => parentOf([chain(group)])));
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,9 @@
-// Names and settings that both processes of the raw side share.
+// Names and settings that both processes of BullMQ's sides share.
 import type { SideOptions } from '../side.js';
 
 /** The name of a job that does nothing. */
 export const PART = 'part';
-/** The name of a job that reads its children's values. */
+/** The name of a job that adds up its children's values: a flow's postprocess. */
 export const PARENT = 'parent';
 
 export interface RawSettings {

@@ -1,6 +1,6 @@
 // The raw side's worker: BullMQ's, with its defaults.
 import { Worker as BullWorker, type Job } from 'bullmq';
-import { QUEUE, type Worker, type WorkerOptions } from '../side.js';
+import { QUEUE, sumOf, type Worker, type WorkerOptions } from '../side.js';
 import { PARENT, rawSettings } from './settings.js';
 
 export class RawWorker implements Worker {
@@ -9,7 +9,7 @@ export class RawWorker implements Worker {
   constructor({ concurrency, workload, ...place }: WorkerOptions) {
     const body = async (job: Job): Promise<unknown> =>
       job.name === PARENT
-        ? Object.values(await job.getChildrenValues())
+        ? sumOf(Object.values(await job.getChildrenValues()))
         : await workload.run((job.data as [number])[0]);
     this.#worker = new BullWorker(QUEUE, body, { ...rawSettings(place), concurrency });
     this.#worker.on('error', workload.noteError);
