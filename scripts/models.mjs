@@ -14,7 +14,7 @@ export const runs = [
   proves('ownership', 'MAXCRASH=0'),
   proves('ownership', 'MAXLOST=0'),
   { ...proves('ownership', 'MAXRETRY=0'), live: true },
-  ...['KEEPLOST', 'KEEPREFUSED', 'KEEPBACK', 'AUDITBYJOB', 'NOAUDIT', 'NOFENCE'].map((name) =>
+  ...['KEEPLOST', 'SAMETOKEN', 'AUDITBYJOB', 'NOAUDIT', 'NOFENCE'].map((name) =>
     fails('ownership', `MUTANT_${name}`),
   ),
 

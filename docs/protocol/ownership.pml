@@ -1,13 +1,12 @@
 /*
- * Drover's ownership protocol: who may write to a job (claims, fences, seizes, audit, claim-next).
+ * Drover's ownership protocol: who may write to a job (claims, fences, seizes, audit).
  *
  * Two dispatchers (D), two parts (jobs 0, 1) and their composite (job 2), which is released when both parts have ended.
  * Each atomic block is one script in Redis, or one step inside a dispatcher. A call and its reply are two steps, so that
  * everything can happen between them: a crash, a wrongly declared death, an audit, a sibling's clean-up.
  *
- * Claim-next: a finish may take the next waiting job in the same script, under the finished one's token. The token is
- * retired after every reply that was not clean (lost, refused), and after every end that lets the job come back (retry).
- * README.md has the commands, the numbers of states, and the mutants, each of which must fail.
+ * Each claim has a new token, which is retired when the slot has done with the job, or gets no reply to the claim.
+ * models.md has the commands, the numbers of states, and the mutants, each of which must fail.
  */
 #ifndef MAXLOST
 #define MAXLOST 1     /* replies that are lost */
@@ -38,7 +37,7 @@
 /* What a slot of a dispatcher does. */
 #define IDLE 0
 #define RUNS 1        /* has a job, whose end it can send */
-#define ASKED 2       /* a job was claimed for it; the reply is under way */
+#define ASKED 2       /* a job was claimed for it, and the reply is under way */
 
 /* Redis. */
 byte st[NJ]; byte lock[NJ]; byte act[NJ];
@@ -83,10 +82,10 @@ inline childDone(x) {
 }
 inline newtok(t,o,e) { assert(ntok<MAXTOK); t = ntok; owner[t]=o; ep[t]=e; ntok++ }
 
-/* The script of a claim, on its own or inside a finish. */
+/* The script of a claim. */
 inline take(x) {
   if :: x==2 -> assert(fin(0) && fin(1)) :: else fi;
-  st[x]=ACTIVE; lock[x]=tok; act[x]++; nj=x; na=act[x]; ph=ASKED
+  st[x]=ACTIVE; lock[x]=tok; act[x]++; j=x; a=act[x]; ph=ASKED
 }
 /* The script of a finish. n: the activation that sends it. */
 inline finish(x,t,n) {
@@ -101,24 +100,18 @@ inline decide(x) {
   if :: intr[x] > MAXI -> st[x]=ABORT; childDone(x) :: else -> st[x]=WAIT fi
 }
 /* The audit puts back what nobody runs. */
-inline putBack(x) { assert(!(ph==RUNS && j==x && a==act[x])); assert(!(ph==ASKED && nj==x && na==act[x])); lock[x]=0; st[x]=WAIT }
+inline putBack(x) { assert(!(ph!=IDLE && j==x && a==act[x])); lock[x]=0; st[x]=WAIT }
 
-#define EMPTY ph=IDLE; j=NONE; a=0; nj=NONE; na=0
-#define RETIRE tok=0
+#define EMPTY ph=IDLE; j=NONE; a=0
 #ifdef MUTANT_KEEPLOST
 #define LOSTTOKEN skip
 #else
-#define LOSTTOKEN RETIRE
+#define LOSTTOKEN tok=0
 #endif
-#ifdef MUTANT_KEEPREFUSED
-#define REFUSEDTOKEN skip
+#ifdef MUTANT_SAMETOKEN
+#define RETIRE skip
 #else
-#define REFUSEDTOKEN RETIRE
-#endif
-#ifdef MUTANT_KEEPBACK
-#define BACKTOKEN skip
-#else
-#define BACKTOKEN RETIRE
+#define RETIRE tok=0
 #endif
 
 /* A claim by a free slot: under a fresh token, which is registered before it is sent. */
@@ -131,7 +124,7 @@ inline late(kind) { if :: gt==0 -> gj=j; gt=tok; ga=a; gk=kind :: true fi }
 
 proctype D(byte d) {
   byte oth;
-  byte ph, j = NONE, a, tok, nj = NONE, na;   /* the slot: what it has, under which token; what was claimed for it */
+  byte ph, j = NONE, a, tok;                 /* the slot: what it has, or was claimed for it, under which token */
   byte gj = NONE, gt, ga, gk;                 /* a ghost: code of a lost activation, or a late request */
   byte t2; bit dirty;                        /* dirty: an attempt to finish was sent whose reply was lost */
   oth = 1-d;
@@ -141,35 +134,24 @@ proctype D(byte d) {
   :: atomic { ph==IDLE && mayClaim && st[0]==WAIT -> claim(0) }
   :: atomic { ph==IDLE && mayClaim && st[1]==WAIT -> claim(1) }
   :: atomic { ph==IDLE && mayClaim && st[2]==WAIT -> claim(2) }
-  /* the reply of a claim, or of a finish that claimed */
-  :: atomic { ph==ASKED -> j=nj; a=na; nj=NONE; na=0; ph=RUNS }
-  :: atomic { ph==ASKED && lost<MAXLOST -> lost++;
-       if
-       :: j==NONE -> EMPTY; LOSTTOKEN                    /* a claim: never sent again under this token */
-       :: else -> late(0); nj=NONE; na=0; ph=RUNS; dirty=1   /* a finish: sent again, until its answer is clear */
-       fi }
-  /* finish */
+  /* the reply of the claim: a claim is never sent again */
+  :: atomic { ph==ASKED -> ph=RUNS }
+  :: atomic { ph==ASKED && lost<MAXLOST -> lost++; EMPTY; LOSTTOKEN }
+  /* finish: sent again until its answer is clear */
   :: atomic { ph==RUNS ->
        if
        :: accepted(j,tok) -> finish(j,tok,a);
-          if
-          :: dirty==0 && mayClaim && st[0]==WAIT -> take(0)
-          :: dirty==0 && mayClaim && st[1]==WAIT -> take(1)
-          :: dirty==0 && mayClaim && st[2]==WAIT -> take(2)
-          :: true -> if :: EMPTY; RETIRE; dirty=0 :: lost<MAXLOST -> lost++; late(0); dirty=1 fi
-          fi
+          if :: EMPTY; RETIRE; dirty=0 :: lost<MAXLOST -> lost++; late(0); dirty=1 fi
        :: else ->
-          if
-          :: dirty==1 -> EMPTY; LOSTTOKEN; dirty=0       /* resolved by reading: its own earlier attempt was stored */
-          :: dirty==0 -> EMPTY; REFUSEDTOKEN
-          fi
+          /* After a lost reply it reads whether its earlier attempt was stored. */
+          EMPTY; RETIRE; dirty=0
        fi }
   /* retry */
   :: atomic { ph==RUNS && dirty==0 && retries<MAXRETRY && held(j,tok) ->
        retries++; comeBack(j,a);
-       if :: EMPTY; BACKTOKEN :: lost<MAXLOST -> lost++; late(1); EMPTY; BACKTOKEN fi }
+       if :: EMPTY; RETIRE :: lost<MAXLOST -> lost++; late(1); EMPTY; RETIRE fi }
   /* an activation that lost its job is given up; its code still runs */
-  :: atomic { ph==RUNS && lock[j]!=tok && gt==0 -> gj=j; gt=tok; ga=a; gk=0; EMPTY; REFUSEDTOKEN; dirty=0 }
+  :: atomic { ph==RUNS && lock[j]!=tok && gt==0 -> gj=j; gt=tok; ga=a; gk=0; EMPTY; RETIRE; dirty=0 }
   :: atomic { gt!=0 ->
        if
        :: gk==0 && accepted(gj,gt) -> finish(gj,gt,ga)
@@ -178,7 +160,7 @@ proctype D(byte d) {
        fi;
        gj=NONE; gt=0; ga=0; gk=0 }
   /* crash and restart under a new epoch; what is under way in the network arrives, or does not */
-  :: atomic { crashes<MAXCRASH -> crashes++; EMPTY; RETIRE; dirty=0; epoch[d]++; if :: gj=NONE; gt=0; ga=0; gk=0 :: gt!=0 fi }
+  :: atomic { crashes<MAXCRASH -> crashes++; EMPTY; tok=0; dirty=0; epoch[d]++; if :: gj=NONE; gt=0; ga=0; gk=0 :: gt!=0 fi }
   /* it learns that it was declared dead, and activates again: what runs is given up above */
   :: atomic { epoch[d] <= deadEp[d] -> epoch[d]=deadEp[d]+1 }
   :: atomic { falses<MAXFALSE && deadEp[oth] < epoch[oth] -> falses++; deadEp[oth]=epoch[oth] }
