@@ -23,6 +23,7 @@ export const runs = [
   proves('hands', 'MAXLOST=2'),
   proves('hands', 'MAXLOST=0', 'MAXFALSE=1'),
   proves('hands', 'MAXLOST=0', 'MAXSTOP=1'),
+  proves('hands', 'POISON=9', 'MAXFALSE=1'),
   proves('hands', 'JOBS=2', 'POISON=1', 'MAXFALSE=1'),
   proves('hands', 'JOBS=2', 'POISON=1', 'MAXSTOP=1', 'MAXCRASH=1'),
   proves('hands', 'WAITS', 'OTHER=1'),
