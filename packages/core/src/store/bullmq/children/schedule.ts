@@ -65,8 +65,10 @@ export async function scheduleChildren(
     const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
     await noteDeadlines(client, keys, newJobs(part));
     const { base, root } = keys;
-    const head = [claim.token, chunk, manifestJson, base, root, now, barrier, Number(isLast)];
-    head.push(...parentOfParts(keys, nodes, schedule));
+    const manifestOnce = chunk === 0 ? manifestJson : '';
+    const head = [claim.token, chunk, manifestOnce, base, root, now, barrier, Number(isLast)];
+    head.push(...parentOfParts(keys, nodes, schedule), manifest.then ?? '');
+    head.push(manifest.onFailure === 'stop' ? 1 : 0);
     const puts = (isLast && schedule.puts) || [];
     await preparePuts(client, keys.prefix, puts);
     const args = [...head, ...putArguments(keys, puts)];

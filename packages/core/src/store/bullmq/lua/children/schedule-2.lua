@@ -6,11 +6,13 @@
   come and is waited for (J12).
 
   KEYS: job (that waits), lock
-  ARGV: token, chunk (its number, from 0), manifest (JSON), base (of the job's lane), prefix,
+  ARGV: token, chunk (its number, from 0), manifest (JSON; '' after the first chunk: it may
+          be very long), base (of the job's lane), prefix,
         timestamp,
         barred (the name of the job that must not be released before the last chunk; '' for none),
         isLast ('1' or '0'),
         parentOfParts (of the children of kind 'part': the name of their parent), parent (JSON),
+        postprocess (its name; '' for none), stops ('1': the failure of a part stops the job; '0'),
         the puts of the run, with the last chunk (see `store-puts`),
         then for each child, outermost first, of a plain new one in the lane of the job, which
         begins at once and beside others: 'part', name, task, args, options;
@@ -37,8 +39,8 @@
 --- @include "store-puts"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, chunk, manifest, base, prefix, timestamp, barred, isLast = unpack(ARGV, 1, 8)
-local parentOfParts, parentData = unpack(ARGV, 9, 10)
-local PUTS = 11
+local parentOfParts, parentData, postprocess, stopsText = unpack(ARGV, 9, 12)
+local PUTS = 13
 
 if redis.call('GET', lockKey) ~= token then return -6 end
 local scheduledChunks, retriedBy = fieldsOf(jobKey, 'scheduledChunks', 'retriedBy')
@@ -46,12 +48,7 @@ local _, stopped = readVerdict(redis.call('HGET', jobKey, 'verdict'))
 if tonumber(scheduledChunks or 0) > tonumber(chunk) then return 0 end
 local isAgain = retriedBy ~= false
 
--- Reading a manifest costs time: it may have very many names.
-local function readOuterKey()
-  local postprocess = cjson.decode(manifest)['then']
-  return postprocess and keyOfName(postprocess, base, prefix) or jobKey
-end
-local outerKey = isAgain and readOuterKey()
+local outerKey = postprocess ~= '' and keyOfName(postprocess, base, prefix) or jobKey
 
 local partsKey = parentOfParts ~= '' and keyOfName(parentOfParts, base, prefix)
 local nodes = readNodes(afterPuts(PUTS), base, prefix, partsKey, parentData)
@@ -63,7 +60,7 @@ local function stateOf(node)
 end
 
 -- The failure of a part that ended before: its end did not stop this job (C2).
-local stops = string.find(manifest, '"onFailure":"stop"', 1, true)
+local stops = stopsText == '1'
 local function failureBefore(node)
   if not stops or node.joined ~= '' then return nil end
   local finishedOn, reason, failure = fieldsOf(node.key, 'finishedOn', 'failedReason', 'failure')
@@ -171,6 +168,11 @@ local function link(key, parentKey, parent)
   end
 end
 
+local function noteChunk()
+  if manifest ~= '' then redis.call('HSET', jobKey, 'manifest', manifest) end
+  redis.call('HSET', jobKey, 'scheduledChunks', tonumber(chunk) + 1)
+end
+
 -- A failed part stops the job: no part may start any more. Parts with callbacks are stored all the
 -- same, and end when they are abandoned: their callbacks are promised (J7).
 if stopped then
@@ -183,8 +185,8 @@ if stopped then
       create(node, node.parentKey, node.parent)
     end
   end
-  redis.call('HSET', jobKey, 'manifest', manifest, 'scheduledChunks', tonumber(chunk) + 1)
-  stopJoining(jobKey, readOuterKey(), stopped)
+  noteChunk()
+  stopJoining(jobKey, outerKey, stopped)
   storePuts(PUTS, jobKey)
   return 0
 end
@@ -230,7 +232,7 @@ if isChainAgain and parentKey and redis.call('SCARD', parentKey .. ':dependencie
   wake(splitJobKey(parentKey))
 end
 
-redis.call('HSET', jobKey, 'manifest', manifest, 'scheduledChunks', tonumber(chunk) + 1)
+noteChunk()
 if barred ~= '' then
   local barredBase, barredId = locateJob(barred, base, prefix)
   local dependenciesKey = barredBase .. barredId .. ':dependencies'

@@ -1,6 +1,19 @@
 -- Reads the state of a job: its status in BullMQ, its claims, its holder.
 --- @include "job-key"
 
+-- Takes the names out of the manifest among the fields of a job: there may be very many, and a
+-- reader asks for them only where jobs were appended.
+local function withoutNames(fields)
+  local manifestAt
+  for i = 1, #fields, 2 do
+    if fields[i] == 'manifest' then manifestAt = i + 1 end
+    if fields[i] == 'appended' then return fields end
+  end
+  local chunks = manifestAt and string.match(string.sub(fields[manifestAt], -30), '"chunks":%d+}$')
+  if chunks then fields[manifestAt] = '{"jobs":[],' .. chunks end
+  return fields
+end
+
 -- Returns { fields, state, annotations }; nil where there is no such job.
 local function jobWithState(base, id)
   local key = base .. id
@@ -14,7 +27,7 @@ local function jobWithState(base, id)
   elseif hasField(key, 'deferred') then state = 'deferred' end
   -- A key of another type holds no annotations (B1).
   local annotations = redis.pcall('HGETALL', key .. ':annotations')
-  return { redis.call('HGETALL', key), state, annotations.err and {} or annotations }
+  return { withoutNames(redis.call('HGETALL', key)), state, annotations.err and {} or annotations }
 end
 
 -- The number of claims since the put, or since the job was let run again (O3).
