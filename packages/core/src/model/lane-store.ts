@@ -63,11 +63,6 @@ export interface Hand {
   back: readonly Held[];
   /** As many jobs are claimed as there are tokens, where the lane has as many. */
   tokens: readonly string[];
-  /**
-   * Of the pending jobs of the lane at most one part in so many is claimed, so that idle slots get
-   * their share. Default: 1.
-   */
-  share?: number;
 }
 
 export interface HandReply {

@@ -121,13 +121,6 @@ it('J7 a job with callbacks ends by itself, and nothing is claimed before them',
   expect((await jobs[0]?.refresh())?.status).toBe('active');
 });
 
-it('Q6 idle slots leave each other their share of the pending jobs', async () => {
-  const { dispatcher } = await filled('share', 10);
-  const tokens = Array.from({ length: 9 }, (_, i) => `share:1:${i}`);
-  const reply = await dispatcher.store.hand({ ended: [], back: [], tokens, share: 4 });
-  expect([reply.claimed.length, reply.areLeft]).toEqual([3, true]);
-});
-
 it('O2 nothing is claimed in a paused or limited lane, and ends are stored', async () => {
   for (const [field, value] of [
     ['paused', 1],

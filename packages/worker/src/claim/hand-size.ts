@@ -1,40 +1,58 @@
 // How many jobs a slot claims at once: more and more of them while they are short
 // (docs/protocol/hands.md).
 
-/** Ms: a hand that takes longer is sent while its job runs. */
+/** In ms. A hand that takes longer goes back to the lane. */
 const LIMIT = 5;
 const MOST = 16;
+/** So many short jobs, one after another, come before a hand of several. */
+const EVIDENCE = 16;
 
-/** Of the slots in one lane. Each slot has a copy, which shares the size with the others. */
+/** Shared by the slots in one lane. */
+export interface HandShape {
+  /** The number of jobs of the next hand. */
+  size: number;
+  /** The number of jobs in a row that ended within one turn of the event loop. */
+  short: number;
+}
+
 export class HandSize {
-  readonly limit = LIMIT;
   #beganAt = 0;
   #jobs = 1;
+  #isLate = false;
 
-  /** @param shared the number of jobs that the next hand of a slot in this lane has */
-  constructor(private readonly shared: { size: number }) {}
+  constructor(private readonly shape: HandShape) {}
 
   /** The number of jobs to claim. */
-  next(): number {
-    return this.shared.size;
+  get next(): number {
+    return this.shape.size;
+  }
+
+  /** Whether the jobs of the hand have taken too long, without a turn of the event loop. */
+  get isOver(): boolean {
+    return performance.now() - this.#beganAt > LIMIT;
   }
 
   /** A hand of so many jobs begins. */
   began(jobs = 1): void {
     this.#jobs = jobs;
+    this.#isLate = false;
     this.#beganAt = performance.now();
+  }
+
+  /** The event loop has turned while a job of the hand ran, or one of them has failed. */
+  wasLate(): void {
+    this.#isLate = true;
+    this.shape.size = 1;
+    this.shape.short = 0;
   }
 
   /** The hand is empty. */
   ended(): void {
-    const { shared } = this;
-    if (performance.now() - this.#beganAt > LIMIT) shared.size = Math.ceil(shared.size / 2);
-    // A lane that has fewer jobs than that gives each slot its share.
-    else if (this.#jobs >= shared.size) shared.size = Math.min(2 * shared.size, MOST);
-  }
-
-  /** A job of the hand takes long. */
-  wasLate(): void {
-    this.shared.size = 1;
+    if (this.#isLate) return;
+    if (this.isOver) return this.wasLate();
+    const { shape } = this;
+    shape.short += this.#jobs;
+    if (shape.short >= EVIDENCE && this.#jobs >= shape.size)
+      shape.size = Math.min(2 * shape.size, MOST);
   }
 }

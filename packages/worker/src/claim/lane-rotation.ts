@@ -1,6 +1,7 @@
 // Round robin over the lanes of an agent: which lane to ask for a job next.
 import { type ClaimReply, type LaneStore } from '@drover/core/internal';
 import type { LaneHistory } from '../history/lane-history.js';
+import type { HandShape } from './hand-size.js';
 
 /** One lane of an agent. */
 export interface ServedLane {
@@ -23,8 +24,8 @@ export interface LaneState extends ServedLane {
   dueKnownAt: number;
   /** When to look again for jobs that other processes could not run. */
   unknownDue: number;
-  /** The number of jobs that a slot claims at once. */
-  hand: { size: number };
+  /** How many jobs a slot claims at once. */
+  hand: HandShape;
 }
 
 /** Ms for which a slot stays with a lane, and after which a drained lane is asked again. */
@@ -49,7 +50,7 @@ export class LaneRotation {
       dueKnownAt: -Infinity,
       unknownDue: 0,
     };
-    this.#lanes = lanes.map((lane) => ({ ...lane, ...unknown, hand: { size: 1 } }));
+    this.#lanes = lanes.map((lane) => ({ ...lane, ...unknown, hand: { size: 1, short: 0 } }));
   }
 
   get lanes(): readonly LaneState[] {

@@ -32,9 +32,7 @@ export class Slot {
   /** Claimed jobs that have not begun, the next one first. */
   #hand: ClaimedJob[] = [];
   #ended: Ended[] = [];
-  /** Sends the hand where a job takes long. */
-  #timer: NodeJS.Timeout | undefined;
-  /** Stores the values where a job lets the event loop turn. */
+  /** Sends the hand when the event loop turns. */
   #immediate: NodeJS.Immediate | undefined;
   /** The calls that were sent while a job ran. */
   #sending: Promise<unknown> | undefined;
@@ -43,17 +41,17 @@ export class Slot {
 
   /** Resolves when the slot has nothing more to run. Throws nothing. */
   async work(first: ClaimedJob): Promise<void> {
-    this.options.hand.began();
+    const { activation, hand } = this.options;
+    this.#begin(1);
     for (let claim: ClaimedJob | undefined = first; claim;) {
       await this.#run(claim);
-      claim = this.options.activation.accepting ? this.#hand.shift() : undefined;
+      claim = activation.accepting && !hand.isOver ? this.#hand.shift() : undefined;
       claim ??= await this.#nextHand();
     }
   }
 
   async #run(claim: ClaimedJob): Promise<void> {
     const { deps, activation, onError } = this.options;
-    if (this.#ended.length > 0) this.#immediate ??= setImmediate(this.#onTurn);
     try {
       const performed = await perform(claim, deps);
       if (isPlain(performed)) {
@@ -70,41 +68,36 @@ export class Slot {
     activation.retire(claim.token);
   }
 
+  #begin(jobs: number): void {
+    this.options.hand.began(jobs);
+    this.#immediate = setImmediate(this.#sendHand);
+  }
+
   /** Sends this hand and claims the next one. Returns its first job. */
   async #nextHand(): Promise<ClaimedJob | undefined> {
-    const { activation, hand, mayClaim } = this.options;
-    clearTimeout(this.#timer);
-    if (this.#immediate) clearImmediate(this.#immediate);
-    this.#immediate = undefined;
+    const { activation, hand, idle, mayClaim } = this.options;
+    clearImmediate(this.#immediate);
     await this.#sending;
     hand.ended();
     do {
-      // The lane gets back what has not begun: the activation stops.
-      const count = mayClaim() ? hand.next() : 0;
-      const tokens = Array.from({ length: count }, () => activation.newToken());
+      // An idle slot takes the next job at once: it need not wait in this hand.
+      const most = idle() > 0 ? 1 : hand.next;
+      const tokens = Array.from({ length: mayClaim() ? most : 0 }, () => activation.newToken());
+      // What has not begun goes back: the activation stops, or the hand has taken too long.
       this.#hand = await this.#send(this.#takeHand(), tokens);
     } while (this.#hand.length > 0 && !activation.accepting);
-    hand.began(this.#hand.length);
-    if (this.#hand.length > 1) this.#timer = setTimeout(this.#onTime, hand.limit);
+    this.#begin(this.#hand.length);
     return this.#hand.shift();
   }
 
-  readonly #onTime = (): void => this.#sendHand();
-
-  readonly #onTurn = (): void => {
-    this.#immediate = undefined;
-    this.#sendMeanwhile([]);
-  };
-
-  /** The other jobs need not wait for the one that runs, in this hand nor in the next. */
-  #sendHand(): void {
+  /**
+   * A job takes long, or fails: the values before it are stored, and the others need not wait for
+   * it, in this hand nor in the next.
+   */
+  readonly #sendHand = (): void => {
     this.options.hand.wasLate();
-    this.#sendMeanwhile(this.#takeHand());
-  }
-
-  #sendMeanwhile(back: readonly ClaimedJob[]): void {
-    this.#sending = Promise.all([this.#sending, this.#send(back, [])]);
-  }
+    this.#sending = Promise.all([this.#sending, this.#send(this.#takeHand(), [])]);
+  };
 
   #takeHand(): ClaimedJob[] {
     const hand = this.#hand;
@@ -114,7 +107,7 @@ export class Slot {
 
   /** Stores the values of ended runs, gives jobs back, and claims jobs under the tokens. */
   async #send(back: readonly ClaimedJob[], tokens: readonly string[]): Promise<ClaimedJob[]> {
-    const { deps, idle, onClaimed, onError } = this.options;
+    const { deps, onClaimed, onError } = this.options;
     const ended = this.#ended;
     this.#ended = [];
     if (ended.length + back.length + tokens.length === 0) return [];
@@ -125,7 +118,7 @@ export class Slot {
       const ends = ended.map(({ run: { claim }, outcome: { value } }) => {
         return { id: claim.id, token: claim.token, value };
       });
-      reply = await deps.store.hand({ ended: ends, back, tokens, share: 1 + idle() });
+      reply = await deps.store.hand({ ended: ends, back, tokens });
     } catch (error) {
       // A reconcile pass looks for what the lost reply may have claimed.
       this.#retire(tokens, back);

@@ -12,11 +12,11 @@ import { toClaimReply } from './claim-reply.js';
 export function sendHand(
   client: RedisClient,
   keys: LaneKeys,
-  { ended, back, tokens, share = 1 }: Hand,
+  { ended, back, tokens }: Hand,
   by: { uuid: string; now: number },
 ): Promise<HandReply> {
   const args: (string | number)[] = [keys.base, by.uuid, by.now, LOCK_DURATION];
-  args.push(ended.length, back.length, share);
+  args.push(ended.length, back.length);
   for (const { id, token, value } of ended) args.push(id, token, value);
   for (const { id, token } of back) args.push(id, token);
   args.push(...tokens);

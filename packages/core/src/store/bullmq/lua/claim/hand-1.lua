@@ -6,7 +6,6 @@
   KEYS: wait
   ARGV: base (of the lane), uuid (of the dispatcher), timestamp, lockDuration,
         how many jobs are ended, how many are given back,
-        share (of the pending jobs, at most one part in so many is claimed, and at least one job),
         then for each job to end: jobId, token, value (JSON);
         for each to give back, the one that comes first in the end: jobId, token;
         then the tokens of the claims
@@ -18,8 +17,8 @@
 --- @include "plain-claim"
 --- @include "plain-end"
 local base, uuid, timestamp, lockDuration = unpack(ARGV, 1, 4)
-local endCount, backCount, share = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local FIRST = 8
+local endCount, backCount = tonumber(ARGV[5]), tonumber(ARGV[6])
+local FIRST = 7
 local firstBack = FIRST + 3 * endCount
 local firstToken = firstBack + 2 * backCount
 
@@ -44,9 +43,7 @@ end
 local claims, areLeft = {}, 1
 -- What the end of a job releases comes before other jobs, such as its callbacks (J7).
 if firstToken <= #ARGV and not isLeft then
-  local fair = math.max(1, math.ceil(redis.call('LLEN', base .. 'wait') / share))
-  local most = math.min(fair, #ARGV - firstToken + 1)
-  claims, areLeft = claimPlain(base, uuid, timestamp, lockDuration, firstToken, most)
+  claims, areLeft = claimPlain(base, uuid, timestamp, lockDuration, firstToken)
 end
 local isEmpty = not wakeOthers(base)
 if isEmpty and hasEnded and redis.call('LLEN', base .. 'active') == 0 then

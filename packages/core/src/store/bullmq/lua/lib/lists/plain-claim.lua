@@ -43,10 +43,11 @@ local function forgetClaim(jobKey)
   redis.call('HDEL', jobKey, 'ats', 'processedOn', 'pb')
 end
 
--- Claims up to `most` jobs. firstToken: the index of the first token among the arguments of the
--- script. Returns fields and id of each claimed job, and 1 where another claim may find a job.
-local function claimPlain(base, uuid, timestamp, lockDuration, firstToken, most)
-  local claimed = {}
+-- Claims jobs. firstToken: the index of the first token among the arguments of the script, of which
+-- the tokens are the last. Returns fields and id of each claimed job, and 1 where another claim may
+-- find a job.
+local function claimPlain(base, uuid, timestamp, lockDuration, firstToken)
+  local claimed, most = {}, #ARGV - firstToken + 1
   if isLimited(base) then return claimed, 1 end
   local ids = redis.call('LRANGE', base .. 'wait', -most, -1)
   for i = #ids, 1, -1 do
