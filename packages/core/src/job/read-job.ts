@@ -2,6 +2,7 @@
 import { decode, fromTree } from '../codec/codec.js';
 import type { NewJobData, ReviveJob } from '../codec/stored-jobs.js';
 import type { StoredJobOptions } from '../model/job-options.js';
+import type { JobGateway } from './job-gateway.js';
 import {
   callbacksOf,
   handleData,
@@ -11,6 +12,7 @@ import {
   NO_JOBS,
   placeOf,
   type AnyHandle,
+  type NewState,
   type Place,
 } from './handle-data.js';
 
@@ -41,8 +43,8 @@ export function readArgs(job: AnyHandle): unknown[] | undefined {
  */
 export function reviveNewJob(
   job: AnyHandle,
-  { args: argsTree, options: stored, holdsNear, isShared }: NewJobData,
-  { gateway, origin }: Place,
+  { args: argsTree, options, holdsNear, isShared }: NewJobData,
+  place: Place,
   around: AnyHandle | undefined,
 ): void {
   const data = job[handleData];
@@ -52,9 +54,25 @@ export function reviveNewJob(
   // Jobs inside a job that was put before are named by their former places.
   data.holdsNear = holdsNear === true || around?.[handleData].holdsNear === true;
   data.around = around;
-  const options: StoredJobOptions = stored ?? NEVER_PUT.options;
+  data.state = options || place.origin ? newState(place, options) : commonState(place);
+}
+
+function newState(
+  { gateway, origin }: Place,
+  options: StoredJobOptions = NEVER_PUT.options,
+): NewState {
   const expectedAt = { gateway, lane: laneOfNew(options), origin };
-  data.state = { kind: 'new', options, callbacks: NO_JOBS, belongsTo: undefined, expectedAt };
+  return { kind: 'new', options, callbacks: NO_JOBS, belongsTo: undefined, expectedAt };
+}
+
+/** The state that all new jobs without options share, such as the parts that a claim reads. */
+const commonStates = new WeakMap<JobGateway, NewState>();
+
+function commonState(place: Place): NewState {
+  const { gateway } = place;
+  let common = commonStates.get(gateway);
+  if (!common) commonStates.set(gateway, (common = newState(place)));
+  return common;
 }
 
 /** The job of that id that stands whole in this new job, or in a job around it. */

@@ -1,12 +1,14 @@
 // The places of jobs that another job stores. Those of one lane share an object, so a job in
 // another lane, between them, must get one of its own (J12).
-import { placeOf, type AnyHandle, type Place } from '../../src/job/handle-data.js';
+import { decode, encode } from '../../src/codec/codec.js';
+import { callbacksOf, placeOf, type AnyHandle, type Place } from '../../src/job/handle-data.js';
 import { placeJob } from '../../src/job/handle-places.js';
 import type { JobGateway } from '../../src/job/job-gateway.js';
 import { Job } from '../../src/job/job.js';
 import { layOut, Placing } from '../../src/job/placing.js';
 import { newWriting, writeNewJob } from '../../src/job/write-job.js';
 import { scheduledJobs } from '../../src/queue/scheduled-jobs.js';
+import { withRevive } from '../../src/task/revive.js';
 import { defineTask } from '../../src/task/task.js';
 
 class Group extends Job {
@@ -93,4 +95,23 @@ it('J12 scheduled jobs in alternating lanes are stored in their own lanes', () =
   expect(references.map(({ job }) => job)).toEqual(
     jobs.map(({ id, task }, i) => ({ id, task, queue: 'q', lane: LANES[i], origin: by })),
   );
+});
+
+const whole = withRevive({ queueName: 'q' } as JobGateway, () => whole);
+
+it.each<[what: string, change: (job: Job) => unknown]>([
+  ['an option', (job) => job.with({ lane: 'gpu' })],
+  ['a callback', (job) => job.addCallback(work.job())],
+  ['a place', (job) => placeJob(job, { gateway: whole, lane: 'slow', origin: undefined })],
+])('J12 of new jobs among arguments one gets %s, and the others do not', async (_what, change) => {
+  const json = encode([work.job(1), work.job(2), work.job(3)], 'args');
+  const [first, second, third] = decode(json, whole.revive) as [Job, Job, Job];
+  const facts = (job: Job) => [job.options.lane, placeOf(job)?.lane, callbacksOf(job).length];
+  await change(second);
+  for (const job of [first, third]) {
+    expect(facts(job)).toEqual([undefined, 'main', 0]);
+    expect(job.queue).toBeUndefined();
+    expect(writeNewJob(job, newWriting(new Placing())).args).toBe(JSON.stringify(job.args));
+  }
+  expect(facts(second)).not.toEqual([undefined, 'main', 0]);
 });
