@@ -74,8 +74,8 @@ function allNames(isShort: boolean): string[] {
 export function usage(): string {
   return `npm run bench -- [options]
 
-Each side has a producer process and a worker process. Without options it takes about a quarter
-of an hour on two cores, ten minutes of it for recovery and faults.
+Each side has a producer process and a worker process. Without options it takes about
+thirteen minutes on two cores, three of them for recovery and five for faults.
 
   --only NAMES  the scenarios to measure, with commas between, or what stands before their /:
 ${namesInLines('                ')}

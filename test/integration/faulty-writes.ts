@@ -16,6 +16,7 @@ import {
 import type { Dispatcher } from '@drover/worker';
 import { hasStarted } from '../kit/dispatchers.js';
 import type { Match } from '../kit/fault-proxy.js';
+import { endsJob } from '../kit/faults/ends.js';
 import { abortAlways } from '../kit/tasks.js';
 
 export const PATIENCE = { timeout: 20_000 };
@@ -106,13 +107,7 @@ export const inLane =
 export const endIn =
   (lane: string): Match =>
   (request) =>
-    inLane('finish', lane)(request) || (inLane('hand', lane)(request) && isEnding(request.args));
-
-/** Whether a hand ends a job. */
-function isEnding(args: readonly Buffer[]): boolean {
-  const base = args.findIndex((arg) => arg.toString().endsWith(':'));
-  return Number(args[base + 4]) > 0;
-}
+    endsJob(request) && inLane(request.script ?? '', lane)(request);
 
 /** Puts a job, and expects its value. */
 const gives =
