@@ -53,7 +53,9 @@ export class JobFacts<R = unknown> extends Handle {
     const timeout = timeoutOf(options);
     if (this.status !== JobStatus.COMPLETED) {
       const { gateway, lane, origin } = requirePlace(this);
-      applyStored(this, await gateway.waitForResult(this.id, lane, timeout, originsOf(origin)));
+      const origins = originsOf(origin);
+      const known = storedOf(this);
+      applyStored(this, await gateway.waitForResult(this.id, lane, timeout, origins, known));
     }
     return valueOrThrow(this.result) as R;
   }

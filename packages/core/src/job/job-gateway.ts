@@ -31,12 +31,14 @@ export interface JobGateway {
    * Resolves when the job has completed; Redis announces the end.
    * @param origins the jobs that may still store it, nearest first; without any, a job that is not
    *   stored was removed
+   * @param known the job as the handle shows it
    */
   waitForResult(
     id: string,
     lane: string,
     timeout: number | undefined,
     origins: readonly OriginLocation[],
+    known?: StoredJob,
   ): Promise<StoredJob>;
   /** Changes the arguments (JSON) of a job that was never claimed. */
   updateArgs(id: string, lane: string, args: string): Promise<Update>;

@@ -22,7 +22,7 @@ export function makeGateway({ limits, store, parts, gatewayFor }: GatewayOptions
     ...limits,
     read: (id, lane) => store.read(id, lane),
     annotate: (id, lane, name, json) => store.annotate(id, lane, name, json),
-    waitForResult: (id, lane, timeout, origins) => store.waitForResult(id, lane, timeout, origins),
+    waitForResult: (id, lane, ...more) => store.waitForResult(id, lane, ...more),
     updateArgs: (id, lane, args) => store.updateArgs(id, lane, args),
     addCallback: (id, lane, callback, origins, token) =>
       store.addCallback(id, lane, callback, origins, token),

@@ -3,9 +3,10 @@ import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as pause } from 'node:timers/promises';
 import { MAX_BLOCK, type RedisClient } from '../../redis/connection.js';
 import { endClient } from '../../redis/end-client.js';
+import { valueOf, type JobEvent } from './job-event.js';
+import { OwnPuts } from './own-puts.js';
 
-/** Gets the name of an event, such as 'completed' or 'failed'. */
-type Listener = (event: string) => void;
+type Listener = (event: JobEvent) => void;
 
 /** A read with so many events of a stream may have missed earlier ones, which were trimmed. */
 const MAYBE_TRIMMED = 5_000;
@@ -22,6 +23,7 @@ export class EventWatcher {
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #positions = new Map<string, string>();
   readonly #following = new Map<string, Promise<void>>();
+  readonly #ownPuts = new OwnPuts();
   #running: Promise<void> | undefined;
   #closed = false;
   /** Redis's number of the connection to each server, by the server's address. */
@@ -37,6 +39,16 @@ export class EventWatcher {
     private readonly control: RedisClient,
     private readonly onGap: () => void,
   ) {}
+
+  /** This process is about to put a job into the lane of `stream`. */
+  expect(stream: string, jobId: string): void {
+    if (this.#positions.has(stream)) this.#ownPuts.expect(stream, jobId);
+  }
+
+  /** As `OwnPuts.take`. */
+  takePut(stream: string, jobId: string): { end: JobEvent | undefined } | undefined {
+    return this.#ownPuts.take(stream, jobId);
+  }
 
   /** Starts to follow a stream. Resolves when listeners will get every later event. */
   async follow(stream: string): Promise<void> {
@@ -112,7 +124,7 @@ export class EventWatcher {
         );
         for (const [stream, entries] of read ?? []) this.#take(stream, entries);
         // BullMQ trims its streams at some ten thousand events.
-        if (read?.some(([, entries]) => entries.length >= MAYBE_TRIMMED)) this.onGap();
+        if (read?.some(([, entries]) => entries.length >= MAYBE_TRIMMED)) this.#haveMissed();
         // A Cluster replaces the connection to a node without an error.
         if (!read && this.client.isCluster) await this.#askIds();
       } catch {
@@ -135,6 +147,11 @@ export class EventWatcher {
       if (isBefore(last, position)) this.#positions.set(stream, last);
     }
     this.#isInDoubt = false;
+    this.#haveMissed();
+  }
+
+  #haveMissed(): void {
+    this.#ownPuts.forget();
     this.onGap();
   }
 
@@ -147,11 +164,14 @@ export class EventWatcher {
   #take(stream: string, entries: [string, string[]][]): void {
     for (const [position, flat] of entries) {
       this.#positions.set(stream, position);
-      // Nearly all events are of jobs without a listener in this process.
-      const listeners = this.#listeners.get(valueOf(flat, 'jobId'));
-      if (!listeners) continue;
-      const event = valueOf(flat, 'event');
-      for (const listener of [...listeners]) listener(event);
+      const jobId = valueOf(flat, 'jobId');
+      const listeners = this.#listeners.get(jobId);
+      const isOwn = this.#ownPuts.has(jobId);
+      // Nearly all events of a lane are of jobs that other processes put and wait for.
+      if (!listeners && !isOwn) continue;
+      const event = { name: valueOf(flat, 'event'), stream, fields: flat };
+      if (isOwn) this.#ownPuts.note(jobId, event);
+      for (const listener of listeners ? [...listeners] : []) listener(event);
     }
   }
 
@@ -175,12 +195,6 @@ function serversOf(client: RedisClient): [address: string, server: Redis][] {
   return (client as Cluster)
     .nodes('master')
     .map((node) => [`${node.options.host}:${node.options.port}`, node]);
-}
-
-/** The value of a field of an event, from Redis's reply: name, value, name, value … */
-function valueOf(flat: readonly string[], field: string): string {
-  for (let i = 0; i < flat.length; i += 2) if (flat[i] === field) return flat[i + 1] ?? '';
-  return '';
 }
 
 /** Compares ids of a stream, `<ms>-<number>`. */

@@ -38,6 +38,10 @@ export interface DroverFields {
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
   quotaArrival?: string;
+  /** It has annotations, under a key of their own. */
+  annotated?: string;
+  /** Its arguments were changed after the put. */
+  updated?: string;
   /** The number of offers to processes that found it unroutable. */
   unroutableOffers?: string;
   /** The number of claims before it was let run again. */

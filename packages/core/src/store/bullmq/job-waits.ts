@@ -6,8 +6,9 @@ import type { RedisClient } from '../../redis/connection.js';
 import { BadStatusError, TimeoutError } from '../../errors.js';
 import { chunksOf } from '../../lib/chunks.js';
 import { timerDelay } from '../../lib/timeout.js';
-import type { OriginLocation, StoredJob } from '../../model/records.js';
+import type { NewStoredJob, OriginLocation, StoredJob } from '../../model/records.js';
 import type { EventWatcher } from './event-watcher.js';
+import type { JobEvent } from './job-event.js';
 import type { LaneKeys } from './keys.js';
 import { wherePut } from './put/put-at.js';
 import { readJob } from './read/read.js';
@@ -19,6 +20,13 @@ export interface WaitFor {
   timeout?: number | undefined;
   /** The names of the events to look after. Default: all. */
   events?: ReadonlySet<string>;
+  /**
+   * The job after one of these events, from its last read; undefined where it has to be read again.
+   * Default: it is always read again.
+   */
+  after?: (job: StoredJob, event: JobEvent) => StoredJob | undefined;
+  /** The job as the caller knows it, such as since its put. */
+  known?: StoredJob | undefined;
   /**
    * The jobs that may still store it, nearest first. Default: none: a job that is not stored was
    * removed.
@@ -42,6 +50,8 @@ const LOOK_AGAIN = 2_000;
 /** A wait that is under way. */
 interface Wait {
   look: () => void;
+  /** Whether it has begun to read the job. */
+  hasLooked: () => boolean;
   giveUp: (error: Error) => void;
   /** The key of the job at its last known place. */
   key: () => string;
@@ -59,6 +69,14 @@ export class JobWaits {
 
   constructor(private readonly deps: WaitDeps) {}
 
+  /** This process is about to put jobs of a queue. */
+  expect(main: LaneKeys, jobs: readonly NewStoredJob[]): void {
+    if (!this.#watcher) return;
+    for (const { id, lane, isShared } of jobs)
+      // Another holder may have put a shared job before.
+      if (!isShared) this.#watcher.expect(main.sibling(lane).list('events'), id);
+  }
+
   /**
    * Resolves with the job, and the lane where it is stored, when `condition` holds.
    * @throws TimeoutError; BadStatusError where the job was removed, or will never come
@@ -67,7 +85,7 @@ export class JobWaits {
     keys: LaneKeys,
     id: string,
     condition: (job: StoredJob) => boolean,
-    { timeout, events, origins = [] }: WaitFor,
+    { timeout, events, after, known: knownBefore, origins = [] }: WaitFor,
   ): Promise<{ job: StoredJob; keys: LaneKeys }> {
     const watcher = (this.#watcher ??= this.deps.startWatcher(() => {
       for (const { look } of this.#waits) look();
@@ -83,12 +101,17 @@ export class JobWaits {
         let followsOrigins = false;
         /** The last known place of the job. */
         let at = keys;
+        /** The job as it was last read there. */
+        let known: StoredJob | undefined;
+        let hasLooked = false;
         const look = (): void => {
+          hasLooked = true;
           ask(() => this.#find(at, id, origins)).then((found) => {
             if (found === 'may come') followOrigins();
             else if ('never' in found) reject(found.never);
             else if ('elsewhere' in found) lookAt((at = found.elsewhere));
             else if (condition(found.job)) resolve({ job: found.job, keys: at });
+            else known = found.job;
           }, reject);
         };
         const lookAt = (lane: LaneKeys): void => {
@@ -100,20 +123,35 @@ export class JobWaits {
           followsOrigins = true;
           const places = origins.map((origin) => keys.sibling(origin.lane, origin.queue));
           for (const origin of origins) {
-            cleanUps.push(watcher.listen(origin.id, (event) => ORIGIN_ENDS.has(event) && look()));
+            cleanUps.push(watcher.listen(origin.id, ({ name }) => ORIGIN_ENDS.has(name) && look()));
           }
           const follow = async (): Promise<void> => {
             await Promise.all(places.map((place) => watcher.follow(place.list('events'))));
           };
           ask(follow).then(look, reject);
         };
+        /** Whether the wait ends by an event, without another read of the job. */
+        const endsBy = (event: JobEvent): boolean => {
+          const job = known && after?.(known, event);
+          if (!job || !condition(job)) return false;
+          resolve({ job, keys: at });
+          return true;
+        };
         cleanUps.push(
           watcher.listen(id, (event) => {
+            const { name, stream } = event;
             // A job that was removed may be stored again, or may still come.
-            if (event === 'removed' || !events || events.has(event)) look();
+            if (name === 'removed') known = undefined;
+            else if (events && !events.has(name)) return;
+            if (stream !== at.list('events') || !endsBy(event)) look();
           }),
         );
-        const wait: Wait = { look, giveUp: reject, key: () => at.job(id) };
+        const wait: Wait = {
+          look,
+          hasLooked: () => hasLooked,
+          giveUp: reject,
+          key: () => at.job(id),
+        };
         this.#waits.add(wait);
         this.#timer ??= setInterval(() => void this.#lookAgain(), LOOK_AGAIN).unref();
         cleanUps.push(() => this.#waits.delete(wait));
@@ -122,7 +160,9 @@ export class JobWaits {
             reject(new TimeoutError(`job ${id}: not there after ${timeout} ms`));
           timer = setTimeout(late, timerDelay(timeout));
         }
-        lookAt(keys);
+        const put = knownBefore && watcher.takePut(keys.list('events'), id);
+        if (put) known = knownBefore;
+        if (!put || (put.end && !endsBy(put.end))) lookAt(keys);
       });
     } finally {
       isOver = true;
@@ -138,8 +178,13 @@ export class JobWaits {
     await this.#watcher?.close();
   }
 
-  /** Each wait whose job is not stored looks. One script call asks for a thousand waits. */
+  /**
+   * Each wait whose job is not stored looks. One script call asks for a thousand waits. A wait that
+   * has not read its job does so now: its put may have been done by an attempt without a reply, and
+   * the end of the job have come before the events were followed.
+   */
   async #lookAgain(): Promise<void> {
+    for (const { hasLooked, look } of this.#waits) if (!hasLooked()) look();
     for (const waits of chunksOf([...this.#waits], CHUNK)) {
       const keys = waits.map(({ key }) => key());
       // The waits themselves report an error of Redis.

@@ -28,6 +28,7 @@ import { countPending, listJobs, type ListFilter } from './read/list.js';
 import { removePending, updateArgs } from './put/pending.js';
 import { putIntoLanes } from './put/put.js';
 import { QueueAccess } from './queue-access.js';
+import { endedByEvent } from './read/ended-by-event.js';
 import { findJob, readJob } from './read/read.js';
 import { annotateStored } from './run/annotate.js';
 import { retryJob } from './run/retry.js';
@@ -65,6 +66,7 @@ export class QueueStore extends QueueAccess {
   async put(jobs: readonly NewStoredJob[]): Promise<ReadonlyMap<string, LaneKeys>> {
     const inSteps = jobs.length > CHUNK || jobs.some(({ lane }) => lane !== jobs[0]?.lane);
     const main = this.keysOf(MAIN_LANE);
+    this.#waits.expect(main, jobs);
     return await this.ask((isRepeated) => putIntoLanes(this.client, main, jobs, isRepeated), {
       inSteps,
     });
@@ -201,12 +203,10 @@ export class QueueStore extends QueueAccess {
     lane: string,
     timeout: number | undefined,
     origins: readonly OriginLocation[],
+    known?: StoredJob,
   ): Promise<StoredJob> {
-    return await this.waitFor(id, lane, (job) => job.state === 'finished', {
-      timeout,
-      events: ENDS,
-      origins,
-    });
+    const options = { timeout, events: ENDS, after: endedByEvent, known, origins };
+    return await this.waitFor(id, lane, (job) => job.state === 'finished', options);
   }
 
   /** Resolves with the job when `condition` holds. @throws as `JobWaits.waitFor` */

@@ -14,5 +14,6 @@ local token, jobId, base, name, value = unpack(ARGV)
 if redis.call('EXISTS', jobKey) == 0 then return -1 end
 if token ~= '' and redis.call('GET', lockKey) ~= token then return -6 end
 redis.call('HSET', jobKey .. ':annotations', name, value)
+redis.call('HSET', jobKey, 'annotated', 1)
 emit(base, 'annotated', jobId, 'name', name)
 return 1

@@ -15,5 +15,5 @@ if not data then return -1 end
 -- The job may have been claimed since the attempt whose reply was lost.
 if data == args then return 1 end
 if claims or finishedOn or redis.call('EXISTS', lockKey) == 1 then return 0 end
-redis.call('HSET', jobKey, 'data', args)
+redis.call('HSET', jobKey, 'data', args, 'updated', 1)
 return 1

@@ -31,13 +31,17 @@ local function settleParent(parentKey, jobKey, value)
   if isLast and redis.call('EXISTS', parentKey) == 1 then wake(splitJobKey(parentKey)) end
 end
 
+-- The number of fields of a job that was put and claimed, and to which nothing else has happened.
+local UNTOUCHED = 9
+
 -- Returns 1: the job has ended; 0: it needs more than these writes; or why it is refused, as
 -- BullMQ's scripts say it.
 local function endPlain(base, jobId, token, value, timestamp)
   local jobKey = base .. jobId
-  local name, parentKey, attempts, callbacks, dependents, expected, owner, result, deduplication =
-    fieldsOf(jobKey, 'name', 'parentKey', 'atm', 'callbacks', 'dependents', 'expected',
-      'waitingOwner', 'result', 'deid')
+  local isUntouched = redis.call('HLEN', jobKey) == UNTOUCHED
+  local name, dispatcher, claims, parentKey, attempts, callbacks, dependents, expected, owner,
+    result, deduplication = fieldsOf(jobKey, 'name', 'pb', 'ats', 'parentKey', 'atm', 'callbacks',
+      'dependents', 'expected', 'waitingOwner', 'result', 'deid')
   local holder = redis.call('GET', jobKey .. ':lock')
   if holder ~= token then return not name and -1 or holder and -6 or -2 end
   if callbacks or dependents or expected or owner or result or deduplication then return 0 end
@@ -58,7 +62,13 @@ local function endPlain(base, jobId, token, value, timestamp)
   redis.call('ZADD', base .. 'completed', timestamp, jobId)
   redis.call('HSET', jobKey, 'returnvalue', value, 'finishedOn', timestamp,
     'atm', (tonumber(attempts or 0) or 0) + 1)
-  redis.call('XADD', base .. 'events', '*', 'event', 'completed', 'jobId', jobId,
-    'returnvalue', value, 'prev', 'active')
+  if isUntouched then
+    -- With `pb` and `ats` a wait knows all of the job, and need not read it.
+    redis.call('XADD', base .. 'events', '*', 'event', 'completed', 'jobId', jobId,
+      'returnvalue', value, 'prev', 'active', 'pb', dispatcher, 'ats', claims)
+  else
+    redis.call('XADD', base .. 'events', '*', 'event', 'completed', 'jobId', jobId,
+      'returnvalue', value, 'prev', 'active')
+  end
   return 1
 end
