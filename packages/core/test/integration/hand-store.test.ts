@@ -145,18 +145,42 @@ it('B1 a damaged record ends the hand before it, and stays for a claim of its ow
   expect(await context.redis.lrange(keys.list('wait'), 0, -1)).toEqual([jobs[2]?.id, jobs[1]?.id]);
 });
 
-it('B1 a damaged parent leaves the job to an end by itself', async () => {
-  const { jobs, dispatcher } = await filled('damaged-parent', 1);
-  const { keys } = dispatcher.store;
-  const [claim] = (await claimed(dispatcher, 1)) as [ClaimedJob];
-  await context.redis.hset(keys.job(claim.id), 'parentKey', keys.job('parent'));
-  await context.redis.sadd(`${keys.job('parent')}:dependencies`, keys.job(claim.id), 'other');
-  await context.redis.set(`${keys.job('parent')}:processed`, 'no hash');
-  expect((await dispatcher.completeAndClaim([[claim, 1]], 0)).ends).toEqual(['by itself']);
-  expect(await dispatcher.store.holder(claim.id)).toBe(claim.token);
-  expect(await context.redis.lrange(keys.list('active'), 0, -1)).toEqual([claim.id]);
-  expect((await jobs[0]?.refresh())?.result).toBeUndefined();
-});
+/** Keys of another type, and whether the job is the last child of its parent then. */
+const damagedParents: [what: string, isLast: boolean][] = [
+  [':processed', false],
+  [':dependencies', false],
+  ['waiting-children', true],
+];
+
+it.each(damagedParents)(
+  'B1 a damaged parent (%s) leaves the job to an end by itself',
+  async (what, isLast) => {
+    const { jobs, dispatcher } = await filled(`damaged${what.replace(':', '-')}`, 2);
+    const { keys } = dispatcher.store;
+    const hand = await claimed(dispatcher, 2);
+    const parentKey = keys.job('parent');
+    const dependencies = `${parentKey}:dependencies`;
+    await context.redis.hset(parentKey, 'name', work.name);
+    const children = hand.map(({ id }) => keys.job(id));
+    await context.redis.sadd(dependencies, ...children, ...(isLast ? [] : ['other']));
+    // With both fields a job is a child as BullMQ has it.
+    await context.redis.hset(children[0] as string, 'parentKey', parentKey);
+    await context.redis.hset(children[1] as string, { parentKey, parent: '{}' });
+    if (isLast) await context.redis.srem(dependencies, children[0] as string);
+    const damaged = what.startsWith(':') ? `${parentKey}${what}` : `${keys.base}${what}`;
+    await context.redis.del(damaged);
+    await context.redis.set(damaged, 'of another type');
+    for (const [i, claim] of hand.entries()) {
+      if (isLast && i === 0) continue;
+      expect((await dispatcher.completeAndClaim([[claim, 1]], 0)).ends).toEqual(['by itself']);
+      expect(await dispatcher.store.holder(claim.id)).toBe(claim.token);
+      expect(await context.redis.lrange(keys.list('active'), 0, -1)).toContain(claim.id);
+      expect((await jobs[i]?.refresh())?.result).toBeUndefined();
+      if (what !== ':dependencies')
+        expect(await context.redis.sismember(dependencies, children[i] as string)).toBe(1);
+    }
+  },
+);
 
 it('the marker of a lane goes with its last pending job', async () => {
   const { dispatcher } = await filled('marker', 3);

@@ -13,48 +13,74 @@ local function trimEvents(base)
   redis.call('XTRIM', base .. 'events', 'MAXLEN', '~', maxEvents)
 end
 
--- Whether the end of a job would let its parent run after a delay, or with a priority. Drover's own
--- parents have neither.
-local function isParentSpecial(parentKey)
-  if redis.call('SCARD', parentKey .. ':dependencies') > 1 then return false end
+-- The number of children that a parent still waits for. Nil where the end of the last one would let
+-- it run after a delay, or with a priority: Drover's own parents have neither.
+local function childrenLeft(parentKey)
+  local left = redis.call('SCARD', parentKey .. ':dependencies')
+  if left > 1 then return left end
   local priority, delay = fieldsOf(parentKey, 'priority', 'delay')
-  return (tonumber(priority or 0) or 0) ~= 0 or (tonumber(delay or 0) or 0) ~= 0
+  local isSpecial = (tonumber(priority or 0) or 0) ~= 0 or (tonumber(delay or 0) or 0) ~= 0
+  return not isSpecial and left or nil
 end
 
--- Moves the job to the ended children of its parent, and wakes the parent after the last one.
-local function settleParent(parentKey, jobKey, value)
-  local dependenciesKey = parentKey .. ':dependencies'
-  if redis.call('SISMEMBER', dependenciesKey, jobKey) == 0 then return end
+-- Moves the job to the ended children of its parent, and wakes the parent after the last one. left:
+-- the children that the parent waits for.
+local function settleParent(parentKey, jobKey, value, left)
+  if redis.call('SREM', parentKey .. ':dependencies', jobKey) == 0 then return end
   redis.call('HSET', parentKey .. ':processed', jobKey, value)
-  redis.call('SREM', dependenciesKey, jobKey)
-  local isLast = redis.call('SCARD', dependenciesKey) == 0
-  if isLast and redis.call('EXISTS', parentKey) == 1 then wake(splitJobKey(parentKey)) end
+  if left == 1 and redis.call('EXISTS', parentKey) == 1 then wake(splitJobKey(parentKey)) end
 end
 
--- The number of fields of a job that was put and claimed, and to which nothing else has happened.
-local UNTOUCHED = 9
+-- The fields of a job that was put and claimed, beside its name and its arguments; then those that
+-- it has as the child of another job.
+local FIELDS = { 'ats', 'pb', 'opts', 'timestamp', 'delay', 'priority', 'processedOn',
+  'parentKey', 'parent' }
+
+-- Of a job that has these fields, and no other one, so that nothing else has happened to it: the
+-- number of claims, the dispatcher, and the key of its parent, false for none. Nil for any other
+-- job.
+local function untouched(jobKey)
+  local count = redis.call('HLEN', jobKey)
+  if count ~= #FIELDS and count ~= #FIELDS + 2 then return nil end
+  local found = redis.call('HMGET', jobKey, unpack(FIELDS, 1, count - 2))
+  for _, value in ipairs(found) do
+    if not value then return nil end
+  end
+  return found[1], found[2], found[8] or false
+end
+
+-- Of any other job: the key of its parent, whether its end needs more than the writes of
+-- `endPlain`, and its attempts so far.
+local function needsOf(jobKey)
+  local parentKey, attempts, callbacks, dependents, expected, owner, result, deduplication =
+    fieldsOf(jobKey, 'parentKey', 'atm', 'callbacks', 'dependents', 'expected', 'waitingOwner',
+      'result', 'deid')
+  local needsMore = callbacks or dependents or expected or owner or result or deduplication
+  return parentKey, needsMore, attempts
+end
 
 -- Returns 1: the job has ended; 0: it needs more than these writes; or why it is refused, as
 -- BullMQ's scripts say it.
 local function endPlain(base, jobId, token, value, timestamp)
   local jobKey = base .. jobId
-  local isUntouched = redis.call('HLEN', jobKey) == UNTOUCHED
-  local name, dispatcher, claims, parentKey, attempts, callbacks, dependents, expected, owner,
-    result, deduplication = fieldsOf(jobKey, 'name', 'pb', 'ats', 'parentKey', 'atm', 'callbacks',
-      'dependents', 'expected', 'waitingOwner', 'result', 'deid')
   local holder = redis.call('GET', jobKey .. ':lock')
-  if holder ~= token then return not name and -1 or holder and -6 or -2 end
-  if callbacks or dependents or expected or owner or result or deduplication then return 0 end
+  if holder ~= token then return not isStored(jobKey) and -1 or holder and -6 or -2 end
+  local claims, dispatcher, parentKey = untouched(jobKey)
+  local needsMore, attempts
+  if not claims then parentKey, needsMore, attempts = needsOf(jobKey) end
+  if needsMore then return 0 end
   local hasChildren = redis.call('EXISTS', jobKey .. ':dependencies', jobKey .. ':unsuccessful')
   if hasChildren > 0 then return 0 end
-  -- Where a record above is damaged, `finish` says so.
+  local isRead, left
   if parentKey then
-    local isRead, isSpecial = pcall(isParentSpecial, parentKey)
-    if not isRead or isSpecial then return 0 end
+    -- Where a record above is damaged, `finish` says so.
+    isRead, left = pcall(childrenLeft, parentKey)
+    if not isRead or not left then return 0 end
   end
   if redis.call('LREM', base .. 'active', -1, jobId) == 0 then return -3 end
-  if parentKey and not pcall(settleParent, parentKey, jobKey, value) then
+  if parentKey and not pcall(settleParent, parentKey, jobKey, value, left) then
     redis.call('LPUSH', base .. 'active', jobId)
+    redis.call('SADD', parentKey .. ':dependencies', jobKey)
     return 0
   end
   redis.call('DEL', jobKey .. ':lock')
@@ -62,7 +88,7 @@ local function endPlain(base, jobId, token, value, timestamp)
   redis.call('ZADD', base .. 'completed', timestamp, jobId)
   redis.call('HSET', jobKey, 'returnvalue', value, 'finishedOn', timestamp,
     'atm', (tonumber(attempts or 0) or 0) + 1)
-  if isUntouched then
+  if claims and not parentKey then
     -- With `pb` and `ats` a wait knows all of the job, and need not read it.
     redis.call('XADD', base .. 'events', '*', 'event', 'completed', 'jobId', jobId,
       'returnvalue', value, 'prev', 'active', 'pb', dispatcher, 'ats', claims)
