@@ -47,7 +47,7 @@ export class RedisLane extends LaneReader implements LaneStore {
 
   async claim(token: string, mayHaveDue = true): Promise<ClaimReply> {
     const { base } = this.keys;
-    const args = [base, token, this.uuid, this.clock.now(), LOCK_DURATION, mayHaveDue ? 1 : 0];
+    const args = [base, this.uuid, this.clock.now(), LOCK_DURATION, mayHaveDue ? 1 : 0, token];
     const wait = [this.keys.list('wait')];
     const reply = await runWithBullMq(this.client, 'claim', wait, args).catch(throwTyped);
     const due = (reply as [unknown, unknown, number?] | null)?.[2];

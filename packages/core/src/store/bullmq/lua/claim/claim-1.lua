@@ -1,11 +1,11 @@
 --[[
-  Claims the next job of a lane, with BullMQ's own script. Delayed jobs that are due come after all
-  jobs in `wait` (Q1). So they are moved there only where `wait` is empty: a claim that finds a job
-  costs no more than BullMQ's.
+  Claims the next job of a lane; with BullMQ's own script where `wait` is empty, the lane is
+  limited, or the record of the next job is damaged. Delayed jobs that are due come after all jobs
+  in `wait` (Q1). So they are moved there only where `wait` is empty.
 
   KEYS: wait
-  ARGV: base (of the lane), token, uuid (of the dispatcher), timestamp, lockDuration,
-        mayHaveDue ('1': to look for due jobs where `wait` is empty; '0')
+  ARGV: base (of the lane), uuid (of the dispatcher), timestamp, lockDuration,
+        mayHaveDue ('1': to look for due jobs where `wait` is empty; '0'), token
   Reply: { fields, jobId } of the claimed job; nil there is none;
          { fields or 0, jobId, when the next delayed job is due: ms since 1970, 0 for none } where
          due jobs were looked for
@@ -13,15 +13,19 @@
 ]]
 --- @bullmq "moveToActive"
 --- @include "bullmq-call"
-local base, token, uuid, timestamp, lockDuration, mayHaveDue = unpack(ARGV)
+local base, uuid, timestamp, lockDuration, mayHaveDue, token = unpack(ARGV)
+local TOKEN = 6
+
+--- @include "plain-claim"
 
 local function claim()
+  local found = claimPlain(base, uuid, timestamp, lockDuration, TOKEN)
+  if found[1] then return found end
   local options = bullOptions(token, uuid, lockDuration)
   local reply = moveToActive(bullKeys(base, base .. 'marker'), { base, timestamp, options })
   if type(reply[1]) == 'table' then return { reply[1], reply[2] } end
 end
 
---- @include "plain-claim"
 local claimed = claim()
 if claimed then wakeOthers(base) end
 if claimed or mayHaveDue ~= '1' then return claimed end
