@@ -86,7 +86,7 @@ export class Slot {
       // What has not begun goes back: the activation stops, or the hand has taken too long.
       this.#hand = await this.#send(this.#takeHand(), tokens);
     } while (this.#hand.length > 0 && !activation.accepting);
-    this.#begin(this.#hand.length);
+    if (this.#hand.length > 0) this.#begin(this.#hand.length);
     return this.#hand.shift();
   }
 
@@ -132,10 +132,8 @@ export class Slot {
     const claimed = reply.claimed.flatMap(({ job }) => job ?? []);
     if (claimed.length > 0) crashPoint('claim.after');
     const used = new Set(claimed.map(({ token }) => token));
-    this.#retire(
-      tokens.filter((token) => !used.has(token)),
-      back,
-    );
+    const unused = tokens.filter((token) => !used.has(token));
+    this.#retire(unused, back);
     return claimed;
   }
 
