@@ -118,7 +118,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
     await comesToOwn();
     const before = (await job.refresh()).interruptions;
     // This dispatcher serves another queue, so that no job runs here meanwhile.
-    await dispatchers.start('elsewhere', { pingInterval: 20 });
+    const cleaner = await dispatchers.start('elsewhere', { pingInterval: 20 });
     await eventually(async () => (await records.read(uuid))?.status === 'deactivated');
     expect({
       owned: await owned(uuid),
@@ -127,8 +127,10 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
       owned: 0,
       more: 1,
     });
-    await dispatchers.start(nameOf('ended'));
+    const next = await dispatchers.start(nameOf('ended'));
     await job.wait();
+    // The next test cleans up by itself.
+    await Promise.all([cleaner.deactivate(), next.deactivate()]);
   });
 
   it('I2, I6 during its cleanup another pass is made', async () => {
