@@ -13,7 +13,6 @@ import {
 } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
 import { skipDamaged } from '../recovery/skip-damaged.js';
-import type { ExecuteDeps } from '../run/execute.js';
 import { pause } from '../run/persist.js';
 import { HandSize } from './hand-size.js';
 import { SLICE_MS, LaneRotation, type LaneState, type ServedLane } from './lane-rotation.js';
@@ -28,8 +27,6 @@ export interface ClaimerOptions {
   markers: ReturnType<WorkerStore['markers']>;
   size: number;
   activation: Activation;
-  /** The dependencies of the runs in a lane. */
-  depsIn: (lane: Pick<ServedLane, 'store' | 'history'>) => ExecuteDeps;
   /**
    * Called before each claim. It resolves to the time at which it is due again even without a
    * claim: ms since 1970, 0 for never.
@@ -146,10 +143,10 @@ export class Claimer {
    * With several lanes, a slot leaves its lane after a time slice, so that the others get a turn.
    */
   #slotIn(lane: LaneState): Slot {
-    const { activation, depsIn, size, onError } = this.options;
+    const { activation, size, onError } = this.options;
     const end = this.#rotation.alternate ? performance.now() + SLICE_MS : Infinity;
     return new Slot({
-      deps: depsIn(lane),
+      deps: lane.deps,
       activation,
       hand: new HandSize(lane.hand),
       idle: () => size - this.#busy,

@@ -1,6 +1,7 @@
 // Round robin over the lanes of an agent: which lane to ask for a job next.
 import { type ClaimReply, type LaneStore } from '@drover/core/internal';
 import type { LaneHistory } from '../history/lane-history.js';
+import type { ExecuteDeps } from '../run/execute.js';
 import type { HandShape } from './hand-size.js';
 
 /** One lane of an agent. */
@@ -10,6 +11,8 @@ export interface ServedLane {
   store: LaneStore;
   /** Gets each claim, error and end of a run in this lane (D8). */
   history: LaneHistory;
+  /** The dependencies of the runs in this lane. */
+  deps: ExecuteDeps;
 }
 
 /** The agent's knowledge of one of its lanes. Times are ms of the monotonic clock but for one. */

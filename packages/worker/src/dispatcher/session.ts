@@ -163,11 +163,13 @@ export class Session {
     const { activation } = this;
     const setup = { ...this.#runSetup, queue, agent, threads };
     return new Claimer({
-      lanes: lanes.map((lane) => ({
-        lane,
-        store: store.lane(queue, lane),
-        history: context.history.lane(queue, agent, lane),
-      })),
+      lanes: lanes.map((lane) => {
+        const own = {
+          store: store.lane(queue, lane),
+          history: context.history.lane(queue, agent, lane),
+        };
+        return { lane, ...own, deps: executeDeps({ ...setup, ...own }) };
+      }),
       clock: store.clock,
       markers: store.markers(queue, lanes, () => activation.mayClaim, reportError),
       size,
@@ -177,7 +179,6 @@ export class Session {
       isKnown: threads ? () => false : isKnownHere,
       onDeadLetter: (id, lane, reason) => recovery.onDeadLetter({ queue, lane, id }, reason),
       onError,
-      depsIn: (lane) => executeDeps({ ...setup, ...lane }),
     });
   }
 

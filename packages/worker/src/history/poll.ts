@@ -12,7 +12,7 @@ export interface LaneId {
 
 /** The claims and the jobs of one agent in one lane. */
 export interface LanePoll extends LaneId {
-  /** Claims sent alone. The finish of a job may claim the next one in the same round trip. */
+  /** Claims of slots that were free. A slot that ends jobs claims the next ones in one script. */
   asked: number;
   /** Jobs that were claimed. */
   claimed: number;
