@@ -60,6 +60,8 @@ export async function scheduleChildren(
   const rootKey = schedule.inOrder ? rootKeyOf(job, schedule) : undefined;
   // The postprocess of a `parallel`, which must not be released before the last chunk.
   const barrier = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
+  const stops = Number(manifest.onFailure === 'stop');
+  const ofAllChunks = [...parentOfParts(keys, nodes, schedule), manifest.then ?? '', stops];
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
     const isLast = chunk === manifest.chunks - 1;
     const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
@@ -67,8 +69,7 @@ export async function scheduleChildren(
     const { base, root } = keys;
     const manifestOnce = chunk === 0 ? manifestJson : '';
     const head = [claim.token, chunk, manifestOnce, base, root, now, barrier, Number(isLast)];
-    head.push(...parentOfParts(keys, nodes, schedule), manifest.then ?? '');
-    head.push(manifest.onFailure === 'stop' ? 1 : 0);
+    head.push(...ofAllChunks);
     const puts = (isLast && schedule.puts) || [];
     await preparePuts(client, keys.prefix, puts);
     const args = [...head, ...putArguments(keys, puts)];
