@@ -1,4 +1,4 @@
-// What was measured, as numbers to compare: medians, ratios, and CPU time.
+// The measurements as rows to compare: medians, ratios, and CPU time.
 import type { Cpu } from './pair.js';
 import type { Measured, Metric, Scenario } from './scenarios/scenario.js';
 import type { SideName } from './sides/side.js';

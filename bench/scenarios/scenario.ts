@@ -8,7 +8,7 @@ export interface Metric {
   unit: string;
   better: 'higher' | 'lower';
   /**
-   * What is asked of Drover's number, divided by that of the other side: first, and in the end.
+   * The targets for Drover's number divided by that of the other side: the first one, and the last.
    * None for a side that is measured to know.
    */
   targets: Partial<Record<SideName, readonly number[]>>;

@@ -55,7 +55,7 @@ export interface Unroutable {
  */
 export type Abandonment = { aborted: FailureData } | 'fail-fast' | 'reset';
 
-/** What a slot does with its jobs in one step (docs/protocol/hands.md). */
+/** The jobs that a slot ends, gives back and claims in one step (docs/protocol/hands.md). */
 export interface Hand {
   /** Jobs that end with the JSON of their values. */
   ended: readonly (Held & { value: string })[];

@@ -14,7 +14,7 @@ const work = defineTask('plain-jobs.work', (value: unknown) => value);
 const place = { connection: { url: context.redisUrl }, prefix };
 const keyIn = (queue: string, name: string): string => `${prefix}:${queue}:${name}`;
 
-/** What is done to a lane after its jobs were put. */
+/** A change of the settings of a lane after its jobs were put. */
 const settings: Record<string, (queue: string) => Promise<unknown>> = {
   'as it was made': () => Promise.resolve(),
   'with room for five jobs at a time': (queue) =>

@@ -25,7 +25,7 @@ async function end(dispatcher: PlayedDispatcher, value: unknown): Promise<void> 
   const { id, token } = await dispatcher.claimNow();
   const ended = [{ id, token, value: encode(value, 'result') }];
   const { ends } = await dispatcher.store.hand({ ended, back: [], tokens: [] });
-  // What needs more than a plain end.
+  // Jobs that need more than a plain end.
   if (ends[0] !== 'stored')
     await dispatcher.store.complete({ id, token }, encode(value, 'result'), dispatcher.owner);
 }
@@ -102,7 +102,7 @@ it('a wait for a job that another queue has put reads it once', async () => {
   expect(calls).toBe(2);
 });
 
-/** What happens to a job until it has ended. */
+/** The lives of jobs, up to their ends. */
 const lives: Record<string, (job: Job, played: PlayedDispatcher, name: string) => Promise<void>> = {
   'a value': (_, played) => end(played, { answer: 42 }),
   undefined: (_, played) => end(played, undefined),
@@ -156,7 +156,7 @@ async function claimAndPutBack(played: PlayedDispatcher) {
   return claim;
 }
 
-/** What a handle shows of a job. */
+/** The facts that a handle shows of its job. */
 const shown = (job: Job): unknown => {
   const { status, result, dispatcher, interruptions, annotations, args, options, task } = job;
   const text = result instanceof Error ? { ...result, message: result.message } : result;

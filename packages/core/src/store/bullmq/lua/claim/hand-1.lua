@@ -41,7 +41,7 @@ for i = firstToken - 2, firstBack, -2 do
   end
 end
 local claims, areLeft = {}, 1
--- What the end of a job releases comes before other jobs, such as its callbacks (J7).
+-- The callbacks that an end by `finish` begins come before the other jobs of the lane (J7).
 if firstToken <= #ARGV and not isLeft then
   claims, areLeft = claimPlain(base, uuid, timestamp, lockDuration, firstToken)
 end
