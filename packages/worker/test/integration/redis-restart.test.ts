@@ -62,6 +62,7 @@ it('B3 a job that runs while Redis is killed and restarted ends once, uninterrup
   expect(job.interruptions).toBe(0);
   expect(await (await queue.put(works.job(2))).wait()).toBe(2);
   expect(await endsOf('during', job.id)).toBe(1);
+  await eventually(() => completed.length === 2);
   await dispatcher.deactivate();
   expect([started.length, completed.length, interrupted.length]).toEqual([2, 2, 0]);
   expect(await queue.jobs({ status: 'active' })).toEqual([]);
@@ -81,6 +82,8 @@ it('B3 each job ends once when Redis is killed and restarted under load', async 
   await eventually(() => runs.size > 50);
   await server.restart();
   await Promise.all(jobs.map((job) => job.wait()));
+  // An end whose reply was lost is asked for again: a stop without grace would not wait for that.
+  await eventually(() => completed.length === 600);
   await dispatcher.deactivate();
   const ends = await Promise.all(jobs.slice(0, 100).map(({ id }) => endsOf('load', id)));
   expect(new Set(ends)).toEqual(new Set([1]));
