@@ -37,6 +37,16 @@ const project = (displayName, ...testMatch) => ({
   ),
 });
 
+/** Composites are packed here unless they say otherwise: each rule holds with packs too (C5). */
+const packed = {
+  ...project('packed', 'packages/{composite,worker}/test/integration', 'test/usage'),
+  testPathIgnorePatterns: ['/packs[^/]*\\.test\\.ts$'],
+  moduleNameMapper: {
+    ...source.moduleNameMapper,
+    '^@drover/composite$': '<rootDir>/test/kit/packed-composite.ts',
+  },
+};
+
 /** What takes long runs by itself: `npm run test:nightly`. */
 const isNightly = process.env.DROVER_NIGHTLY !== undefined;
 
@@ -63,6 +73,7 @@ export default {
           'test/integration/{bad-input,damaged-records,faulty-writes,model}.test.ts',
           'test/integration/random-{composites,handles}.test.ts',
         ),
+        packed,
       ]
     : [
         project('unit', 'packages/*/test/unit', 'test/unit', '{bench,chaos}/test/unit'),

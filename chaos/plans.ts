@@ -22,11 +22,11 @@ export const HELD = 8_000;
 const again = retry({ attempts: 4, backoff: 50, interrupts: 30 });
 export const BACKOFF = 1_500;
 const slowly = retry({ attempts: 4, backoff: BACKOFF, interrupts: 30 });
-const OFTEN: JobOptions = { retryPolicy: retry({ attempts: 1, interrupts: 30 }) };
+export const OFTEN: JobOptions = { retryPolicy: retry({ attempts: 1, interrupts: 30 }) };
 
 const kinds = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'returns', 'puts', 'once', 'due', 'due by', 'retrying later', 'serial', 'parallel', 'nested', 'stops'] as const; // prettier-ignore
-type Kind = (typeof kinds)[number];
-const SIMPLE: readonly Kind[] = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'puts', 'once', 'returns']; // prettier-ignore
+export type Kind = (typeof kinds)[number];
+export const SIMPLE: readonly Kind[] = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'puts', 'once', 'returns']; // prettier-ignore
 
 export function planJob(name: string, random: Random): Planned {
   return make(random.pick(kinds), name, random);
@@ -61,7 +61,7 @@ export function planPart(name: string, random: Random): Planned {
   return make(random.pick(['fast', 'slow', 'failing']), name, random);
 }
 
-function make(kind: Kind, name: string, random: Random): Planned {
+export function make(kind: Kind, name: string, random: Random): Planned {
   switch (kind) {
     case 'fast':
       return simple(kind, { name });
@@ -129,7 +129,8 @@ function make(kind: Kind, name: string, random: Random): Planned {
   }
 }
 
-function simple(
+/** One job of the task `chaos.work`. */
+export function simple(
   kind: string,
   plan: Plan,
   options: JobOptions = OFTEN,
@@ -229,12 +230,24 @@ function composite(
     return make(kind, `${name}.${i}`, random);
   });
   for (const one of more) parts.splice(random.between(0, parts.length), 0, one);
+  return composed(how, name, random, parts, { stops, nested });
+}
+
+/** A composite of these parts, with a postprocess or without. */
+export function composed(
+  how: 'serial' | 'parallel',
+  name: string,
+  random: Random,
+  parts: readonly Planned[],
+  { stops, nested, packed }: { stops: boolean; nested: boolean; packed?: boolean | undefined },
+): Planned {
   const jobs = parts.map(({ job }) => job);
   const postprocess =
     stops || random.chance(0.7) ? (gather.job(`${name}.post`).with(OFTEN) as Job) : undefined;
   const options = {
     ...(postprocess && { postprocess }),
     ...(stops && { onFailure: 'stop' as const }),
+    ...(packed !== undefined && { packed }),
   };
   const job = ((how === 'serial' ? serial : parallel)(jobs, options) as Job).with(OFTEN);
   const put: Put = {

@@ -8,6 +8,7 @@ import { Random } from '#kit/faults/random';
 import type { History, Put } from './history.js';
 import { argsShown } from './arguments.js';
 import { Pending } from './pending.js';
+import { planPacked } from './plan-packed.js';
 import {
   HELD,
   planFailingOnce,
@@ -70,7 +71,9 @@ export class Producer {
     if (random.chance(0.05)) return await this.#sharing(name, random);
     if (random.chance(0.05)) return await this.#failingOnce(name, random);
     if (random.chance(0.08)) return await this.#passing(name, random);
-    const planned = random.chance(0.06) ? await planGrowing(name, random) : planJob(name, random);
+    const planned = random.chance(0.06)
+      ? await planGrowing(name, random)
+      : (random.chance(0.08) ? planPacked : planJob)(name, random);
     // Decided before anything is asked of Redis, whose answers differ from run to run.
     const callbackAfter = random.chance(0.15) ? random.between(0, 1_500) : undefined;
     const cancelAfter = random.chance(0.06) ? random.between(0, 600) : undefined;

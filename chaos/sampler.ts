@@ -27,7 +27,7 @@ const LOOK = `
     local base = prefix .. ':' .. lane .. ':'
     for _, id in ipairs(redis.call('LRANGE', base .. 'active', 0, -1)) do
       local token = redis.call('GET', base .. id .. ':lock') or ''
-      local uuid, epoch = string.match(token, '^([^:]+):(%d+):%d+$')
+      local uuid, epoch = string.match(token, '^([^:]+):(%d+):[%d.]+$')
       if token == '' or (uuid and not isLive(uuid, epoch)) then orphans[#orphans + 1] = base .. id .. ' ' .. token end
     end
     for _, id in ipairs(redis.call('ZRANGE', base .. 'waiting-children', 0, -1)) do

@@ -3,10 +3,11 @@
 
 /**
  * One run of Spin. `define`: bounds and mutants; `live`: the property is that all jobs end, under
- * weak fairness.
+ * weak fairness; `isShort`: the run takes a few seconds, less than to optimize its program.
  */
 const proves = (model, ...define) => ({ model, define, mustHold: true });
-const fails = (model, ...define) => ({ model, define, mustHold: false });
+const fails = (model, ...define) => ({ model, define, mustHold: false, isShort: true });
+const provesShortly = (model, ...define) => ({ ...proves(model, ...define), isShort: true });
 
 export const runs = [
   proves('ownership', 'MAXRETRY=0'),
@@ -22,13 +23,13 @@ export const runs = [
   proves('hands', 'MAXCRASH=1'),
   proves('hands', 'MAXLOST=2'),
   proves('hands', 'MAXLOST=0', 'MAXFALSE=1'),
-  proves('hands', 'MAXLOST=0', 'MAXSTOP=1'),
+  provesShortly('hands', 'MAXLOST=0', 'MAXSTOP=1'),
   proves('hands', 'POISON=9', 'MAXFALSE=1'),
   proves('hands', 'JOBS=2', 'POISON=1', 'MAXFALSE=1'),
   proves('hands', 'JOBS=2', 'POISON=1', 'MAXSTOP=1', 'MAXCRASH=1'),
-  proves('hands', 'WAITS', 'OTHER=1'),
-  proves('hands', 'MAXLOST=0', 'NEVER=0'),
-  { ...proves('hands', 'WAITS', 'OTHER=1'), live: true },
+  provesShortly('hands', 'WAITS', 'OTHER=1'),
+  provesShortly('hands', 'MAXLOST=0', 'NEVER=0'),
+  { ...provesShortly('hands', 'WAITS', 'OTHER=1'), live: true },
   ...[
     'LOST_STORED',
     'LOST_RERUN',
@@ -50,6 +51,51 @@ export const runs = [
   fails('hands', 'MAXSTOP=1', 'MUTANT_STOP_COUNTS'),
   fails('hands', 'WAITS', 'MUTANT_NO_TIMER'),
 
+  provesShortly('packs', 'PARTS=3', 'MAXLOST=2', 'MAXTOUCH=1'),
+  provesShortly('packs', 'PARTS=3', 'MAXTOUCH=1', 'MAXCANCEL=1'),
+  provesShortly('packs', 'PARTS=3', 'MAXTOUCH=1', 'MAXCRASH=1'),
+  provesShortly('packs', 'MAXTOUCH=1', 'MAXFALSE=1'),
+  provesShortly('packs', 'MAXTOUCH=1', 'MAXSTOP=1', 'MAXCRASH=1'),
+  provesShortly('packs', 'PARTS=3', 'POISON=1', 'MAXTOUCH=1'),
+  provesShortly('packs', 'PARTS=3', 'WAITS', 'OTHER=1'),
+  { ...provesShortly('packs', 'WAITS', 'OTHER=1'), live: true },
+  provesShortly('packs', 'SERIAL', 'PARTS=3', 'MAXLOST=2', 'MAXTOUCH=1'),
+  provesShortly('packs', 'SERIAL', 'PARTS=3', 'MAXTOUCH=1', 'MAXCANCEL=1'),
+  provesShortly('packs', 'SERIAL', 'PARTS=3', 'MAXFALSE=1'),
+  provesShortly('packs', 'SERIAL', 'PARTS=3', 'MAXSTOP=1', 'MAXCRASH=1'),
+  provesShortly('packs', 'SERIAL', 'PARTS=3', 'MAXTOUCH=1', 'MAXSTOP=1'),
+  provesShortly('packs', 'SERIAL', 'BEFORE', 'OTHER=0', 'MAXTOUCH=1', 'MAXCRASH=1'),
+  { ...provesShortly('packs', 'SERIAL', 'MAXTOUCH=1', 'MAXCRASH=1'), live: true },
+  ...[
+    'OPENS_UNFENCED',
+    'OPENS_ENDED',
+    'NOT_IN_FLOW',
+    'LOST_STORED',
+    'NOT_READ',
+    'AUDIT_BY_RUN',
+    'TOLD_BY_KEY',
+    'NO_RECONCILE',
+  ].map((name) => fails('packs', `MUTANT_${name}`)),
+  fails('packs', 'MAXFALSE=1', 'MUTANT_NO_FENCE'),
+  fails('packs', 'MAXFALSE=1', 'MUTANT_ENDS_OPENED'),
+  fails('packs', 'MAXTOUCH=1', 'MUTANT_OPENS_PENDING'),
+  fails('packs', 'MAXTOUCH=1', 'MUTANT_REFUSED_IS_LOST'),
+  fails('packs', 'MAXCRASH=1', 'MUTANT_INTERRUPTS_PACK'),
+  fails('packs', 'WAITS', 'MUTANT_AUDIT_BY_PACK'),
+  ...[
+    'RECORD_NO_NUMBER',
+    'BEGINS_UNANSWERED',
+    'KEEPS_PACK',
+    'GOES_ON',
+    'AUDIT_BY_RUN',
+    'NOT_IN_FLOW',
+  ].map((name) => fails('packs', 'SERIAL', `MUTANT_${name}`)),
+  fails('packs', 'SERIAL', 'MAXFALSE=1', 'MUTANT_RECORD_NO_FENCE'),
+  fails('packs', 'SERIAL', 'MAXCRASH=1', 'MUTANT_INTERRUPTS_PACK'),
+  fails('packs', 'SERIAL', 'MAXSTOP=1', 'MUTANT_STOP_COUNTS'),
+  fails('packs', 'SERIAL', 'MAXTOUCH=1', 'MUTANT_NO_CHAIN'),
+  fails('packs', 'SERIAL', 'BEFORE', 'MAXTOUCH=1', 'MUTANT_KEEPS_PARENT'),
+
   proves('interrupt', 'MAXCRASH=0'),
   proves('interrupt', 'MAXCRASH=2', 'MAXFALSE=0'),
   proves('interrupt', 'NJ=1', 'MAXCRASH=2'),
@@ -58,10 +104,10 @@ export const runs = [
   ),
   fails('interrupt', 'NJ=1', 'MAXCRASH=2', 'MAXFALSE=0', 'MUTANT_CLEANED_ONCE'),
 
-  proves('owner'),
+  provesShortly('owner'),
   ...['NO_MARK', 'NO_REOPENING', 'OLD_EPOCH'].map((name) => fails('owner', `MUTANT_${name}`)),
 
-  proves('quotas'),
+  provesShortly('quotas'),
   ...['END_KEEPS', 'LOOKS_AT_ONE', 'NO_PLACE', 'NO_WAKE', 'REMOVAL_KEEPS', 'NO_SWEEP'].map((name) =>
     fails('quotas', `MUTANT_${name}`),
   ),

@@ -2,6 +2,7 @@
 // the final state.
 import type { Redis } from 'ioredis';
 import type { Line, Made, Put } from '../history.js';
+import { isPackId, partsOfPack } from './packs.js';
 
 /** The end of a job, as BullMQ's event stream tells it. */
 export interface End {
@@ -169,7 +170,11 @@ export async function readEnds(
       >;
       if (jobId === undefined || (event !== 'completed' && event !== 'failed')) continue;
       const value = event === 'completed' ? (returnvalue ?? '') : (failedReason ?? '');
-      ends.set(jobId, [...(ends.get(jobId) ?? []), { event, value, at }]);
+      const add = (id: string, end: End): void => void ends.set(id, [...(ends.get(id) ?? []), end]);
+      if (!isPackId(jobId)) add(jobId, { event, value, at });
+      // One that was opened has the events of its parts.
+      for (const { id, fields } of await partsOfPack(redis, `${base}:${jobId}`))
+        add(id, { event, value: fields['returnvalue'] ?? '', at });
     }
   }
   return ends;
@@ -186,12 +191,11 @@ export async function readStored(
       const id = key.slice(base.length + 1);
       if (id.includes(':') || (await redis.type(key)) !== 'hash') continue;
       const fields = await redis.hgetall(key);
-      if (fields['name'] !== undefined && fields['timestamp'] !== undefined)
-        jobs.set(id, {
-          lane,
-          queue: base.slice(base.indexOf('}:') + 2).split('/')[0] ?? '',
-          fields,
-        });
+      const queue = base.slice(base.indexOf('}:') + 2).split('/')[0] ?? '';
+      const parts = await partsOfPack(redis, key);
+      for (const part of parts) jobs.set(part.id, { lane, queue, fields: part.fields });
+      const isJob = fields['name'] !== undefined && fields['timestamp'] !== undefined;
+      if (isJob && parts.length === 0) jobs.set(id, { lane, queue, fields });
     }
   }
   return jobs;

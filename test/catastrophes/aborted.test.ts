@@ -54,7 +54,8 @@ it.concurrent.each([
     const uuid = newUuid();
     const postprocess = sum.job();
     const parts = Array.from({ length: 1_500 }, () => normal.job());
-    const job = parallel(parts, { postprocess }).with({ retryPolicy });
+    // In packs they would be one chunk.
+    const job = parallel(parts, { postprocess, packed: false }).with({ retryPolicy });
     await scene.queue(name).put(job);
     const dying = scene.worker(name, uuid, point);
     expect((await dying.program.exited).signal).toBe('SIGKILL');

@@ -1,6 +1,7 @@
 // Random composites have the right results while the processes that run them are killed at random.
 import { testContext } from '../kit/context.js';
 import { randomCount } from '../kit/nightly.js';
+import { packClaims } from '../kit/packs.js';
 import { underNemesis } from '../kit/random-composites/nemesis.js';
 import { differences, randomCases } from '../kit/random-composites/run.js';
 import { LANES } from '../kit/random-composites/shapes.js';
@@ -26,6 +27,7 @@ it('C1, I2, I3 random composites have the right results while workers are killed
   );
   expect(found).toEqual([]);
   expect(killed).toBeGreaterThan(0);
+  expect((await packClaims(context, 'random')).size).toBeGreaterThan(0);
   // A composite that a part has stopped ends before the children that have begun (C2). These may
   // have been held by the last worker that was killed, and end when it is found dead.
   const left = async () =>

@@ -46,32 +46,46 @@ interface Scenario {
   paused: Job;
 }
 
-const scenarios: Record<string, () => Scenario> = {
-  serial: () => {
-    const composite = serial([normal.job(), pauseOnce.job(17)], {
-      postprocess: sumPausingOnce.job(),
-    });
-    return { composite, finished: composite.jobs[0] as Job, paused: composite.jobs[1] as Job };
-  },
-  parallel: () => {
-    const composite = parallel([pauseOnce.job(17), normal.job()], {
-      postprocess: sumPausingOnce.job(),
-    });
-    return { composite, finished: composite.jobs[1] as Job, paused: composite.jobs[0] as Job };
-  },
+interface Packing {
+  packed?: boolean;
+}
+
+const inOrder = (packing: Packing = {}): Scenario => {
+  const composite = serial([normal.job(), pauseOnce.job(17)], {
+    postprocess: sumPausingOnce.job(),
+    ...packing,
+  });
+  return { composite, finished: composite.jobs[0] as Job, paused: composite.jobs[1] as Job };
+};
+const sideBySide = (packing: Packing = {}): Scenario => {
+  const composite = parallel([pauseOnce.job(17), normal.job()], {
+    postprocess: sumPausingOnce.job(),
+    ...packing,
+  });
+  return { composite, finished: composite.jobs[1] as Job, paused: composite.jobs[0] as Job };
 };
 
-describe.each(Object.entries(scenarios))('%s', (_name, make) => {
+const packed = { packed: true };
+/** `before`: so many short jobs come before its packs, which run as packs after them. */
+const scenarios: [name: string, make: () => Scenario, before: number][] = [
+  ['serial', inOrder, 0],
+  ['parallel', sideBySide, 0],
+  ['packed serial', () => inOrder(packed), 0],
+  ['packed parallel', () => sideBySide(packed), 0],
+  ['packed parallel in a lane of short jobs', () => sideBySide(packed), 80],
+];
+
+describe.each(scenarios)('%s', (_name, make, before) => {
   it('I1, I2, I4 outlives two clean stops, in a part and in the postprocess, and ends with 42', async () => {
     const uuid = newUuid();
     const queue = context.queue(QUEUE);
     const { composite, finished, paused } = make();
-    await queue.put(composite);
+    await queue.putAll([composite, ...Array.from({ length: before }, () => normal.job())] as Job[]);
     const postprocess = composite.postprocess as Job;
 
     const first = worker(uuid);
     await first.event('started', paused.task);
-    await first.event('completed', finished.task);
+    await first.event('completed', finished.task, before + 1);
     await first.end('SIGTERM'); // Interrupt 1.
     await expectTwoInterrupts(composite, paused);
     expect(await statusOf(postprocess)).toBe(JobStatus.NEW);

@@ -3,6 +3,7 @@
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 import { randomCount } from '../kit/nightly.js';
+import { closedPacks } from '../kit/packs.js';
 import { differences, randomCases } from '../kit/random-composites/run.js';
 import { LANES } from '../kit/random-composites/shapes.js';
 
@@ -17,4 +18,10 @@ it('C1, C2, C3 random composites have the right results, and each of their jobs 
   expect(await context.queue('random').jobs({ status: ['new', 'active', 'callbacks'] })).toEqual(
     [],
   );
+  // Without packs that end as packs it would say nothing about them. Those of a parallel are run as
+  // packs where jobs are short, which they may never be on a busy machine.
+  const packs = async () => await closedPacks(context, 'random');
+  for (let more = 1; more <= 5 && (await packs()).parallels === 0; more++)
+    expect(await differences(context.queue('random'), randomCases(20, more))).toEqual([]);
+  expect((await packs()).serials).toBeGreaterThan(0);
 }, 240_000);

@@ -10,6 +10,7 @@ import {
 } from '@drover/core';
 import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
+import { dieAtEnd } from './dies-at-end.js';
 import { taskRedis } from './task-redis.js';
 
 /** Resolves when the running job is told to stop. */
@@ -104,6 +105,18 @@ export const hangOnce = defineTask('test.hangOnce', async (ms: number) => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
   return 'late';
 });
+
+/**
+ * Returns `value`. The process of its first run dies when it ends the job: before it sends the
+ * request, or when the reply is there.
+ */
+export const diesAtEnd = defineTask(
+  'test.diesAtEnd',
+  (value: unknown, when: 'before' | 'after') => {
+    if (local.fence === 1) dieAtEnd(local.getJob().id, when);
+    return value;
+  },
+);
 
 /** Kills its process. */
 export const poison = defineTask('test.poison', () => {

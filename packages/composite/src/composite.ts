@@ -15,6 +15,7 @@ import {
 export interface CompositeArgs {
   postprocess?: Job;
   onFailure?: 'stop';
+  packed?: boolean;
 }
 
 /** A composite. Its parts and its postprocess are handles, with `refresh` and `wait` as any job. */

@@ -31,6 +31,13 @@ export interface CompositeOptions<
    * Default: 'continue', a failure is data for `postprocess` (C2).
    */
   onFailure?: O;
+  /**
+   * Whether parts without options and callbacks are stored many in one BullMQ job, a _pack_, and
+   * each as a BullMQ job of its own only when it needs to be (C5). This makes large composites
+   * several times faster and smaller, and changes nothing else. A dashboard of BullMQ shows packs.
+   * Default: from 32 such parts of a `parallel` on, and from 4 of a `serial`.
+   */
+  packed?: boolean;
 }
 
 /**
@@ -78,14 +85,16 @@ function make(
   task: Task,
   name: string,
   given: readonly unknown[],
-  options: { postprocess?: unknown; onFailure?: OnFailure },
+  options: { postprocess?: unknown; onFailure?: OnFailure; packed?: boolean },
 ): Job {
   if (!Array.isArray(given))
     throw new InvalidArgumentError(`${name} takes an array of jobs: ${name}([a.job(), b.job()])`);
-  checkOptions(name, options, ['postprocess', 'onFailure']);
-  const { postprocess, onFailure } = options;
+  checkOptions(name, options, ['postprocess', 'onFailure', 'packed']);
+  const { postprocess, onFailure, packed } = options;
   if (onFailure !== undefined && onFailure !== 'continue' && onFailure !== 'stop')
     throw new InvalidArgumentError(`onFailure of ${name} must be 'continue' or 'stop'`);
+  if (packed !== undefined && typeof packed !== 'boolean')
+    throw new InvalidArgumentError(`packed of ${name} must be true or false`);
   const seen = new Set<string>();
   const nameOf = (i: number): string =>
     i < given.length ? `part ${i} of ${name}` : `the postprocess of ${name}`;
@@ -95,6 +104,7 @@ function make(
   return task.job(parts, {
     ...(last && { postprocess: last }),
     ...(onFailure === 'stop' && { onFailure }),
+    ...(packed !== undefined && { packed }),
   });
 }
 

@@ -5,8 +5,8 @@ import { Composite, type CompositeArgs } from './composite.js';
 const compositeTask = (name: string, inOrder: boolean) =>
   defineTask(
     name,
-    (parts: Job[], { postprocess: then, onFailure }: CompositeArgs) =>
-      joinJobs(parts, { inOrder, then, onFailure }),
+    (parts: Job[], { postprocess: then, onFailure, packed }: CompositeArgs) =>
+      joinJobs(parts, { inOrder, then, onFailure, packed }),
     { jobClass: Composite as typeof Job },
   );
 

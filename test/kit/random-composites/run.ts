@@ -15,9 +15,12 @@ export interface Cases {
 /** So many are under way at once. */
 const BATCH = 300;
 
-/** `count` random composites; `$DROVER_SEED` repeats those of an earlier run. */
-export function randomCases(count: number): Cases {
-  const seed = Number(process.env['DROVER_SEED'] ?? randomInt(2 ** 31));
+/**
+ * `count` random composites; `$DROVER_SEED` repeats those of an earlier run. `more`: the number of
+ * an additional round.
+ */
+export function randomCases(count: number, more = 0): Cases {
+  const seed = Number(process.env['DROVER_SEED'] ?? randomInt(2 ** 31)) + more;
   return { seed, shapes: fc.sample(shapes, { numRuns: count, seed }) };
 }
 

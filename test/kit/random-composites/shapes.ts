@@ -17,6 +17,8 @@ interface Common {
 export interface Leaf extends Common {
   kind: 'gives' | 'fails' | 'returns' | 'appends';
   quotas?: string[];
+  /** It has no policy of its own, so that it can be in a pack. */
+  plain?: boolean;
   /** Of 'returns': what it goes on with. */
   then?: Shape;
   /** Of 'appends': what it adds to the composite that it is a part of. */
@@ -31,6 +33,7 @@ export interface Group extends Common {
   stops: boolean;
   /** Appended while the composite is new. */
   before?: Shape[];
+  packed?: boolean;
 }
 
 /** A queue of random composites has lanes that are served together, and quotas. */
@@ -38,6 +41,8 @@ export const LANES = ['main', 'left', 'right'];
 export const QUOTAS: Readonly<Record<string, number>> = { few: 4, many: 12 };
 
 const MAX_DEPTH = 4;
+/** The most plain parts of one composite: more than a pack holds. */
+const MOST_PLAIN = 80;
 /** How likely a part is a composite, where a leaf that gives has 4: the nightly ones are larger. */
 const GROUPS = isNightly ? 4 : 3;
 
@@ -109,17 +114,33 @@ function group(inner: fc.Arbitrary<Shape>): fc.Arbitrary<Group> {
       extras,
       appends,
       before,
+      fc.option(plain, { freq: 2, nil: [] }),
+      fc.constantFrom({}, { packed: true }, { packed: true }, { packed: false }),
     )
-    .map(([kind, of, after, stops, extra, adder, appended]) => ({
+    .map(([kind, of, after, stops, extra, adder, appended, row, packing]) => ({
       kind,
       tag: 0,
-      parts: adder ? [...of.slice(0, 2), adder, ...of.slice(2)] : of,
+      parts: [...(adder ? [...of.slice(0, 2), adder] : of.slice(0, 2)), ...row, ...of.slice(2)],
       ...(appended && { before: appended }),
       ...(after && { postprocess: after }),
       stops: stops === 0,
       ...extra,
+      // Parts in another lane than their composite are in no pack.
+      ...(row.length > 0 && { lane: undefined }),
+      ...packing,
     }));
 }
+
+/** Parts that can be in packs, one after another: nearly all succeed. */
+const plain: fc.Arbitrary<Leaf[]> = fc
+  .tuple(fc.constantFrom(2, 5, 20, MOST_PLAIN), fc.array(fc.nat(400), { maxLength: 3 }))
+  .map(([count, failing]) =>
+    Array.from({ length: count }, (_, i) => ({
+      kind: failing.includes(i) ? ('fails' as const) : ('gives' as const),
+      tag: 0,
+      plain: true,
+    })),
+  );
 
 /** A composite as data, its jobs numbered. */
 export const shapes: fc.Arbitrary<Group> = group(untagged(MAX_DEPTH - 1)).map((shape) =>

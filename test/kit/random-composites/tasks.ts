@@ -66,11 +66,11 @@ export function valueOf(result: unknown): Value {
 /** A new job of that shape. `policy`: of each job in it. */
 export function toJob(tree: string, shape: Shape, policy?: string): Job {
   const job = withoutCallback(tree, shape, policy);
-  const { lane, quotas } = shape as Leaf;
+  const { lane, quotas, plain } = shape as Leaf;
   job.with({
     ...(lane && { lane }),
     ...(quotas && { quotas }),
-    ...(policy && { retryPolicy: policy }),
+    ...(policy && !plain && { retryPolicy: policy }),
   });
   if (shape.callback !== undefined) void job.addCallback(called.job(tree, shape.callback) as Job);
   return job;
@@ -93,7 +93,7 @@ function withoutCallback(tree: string, shape: Shape, policy?: string): Job {
 
 function toComposite(
   tree: string,
-  { kind, parts, postprocess, stops, before = [] }: Group,
+  { kind, parts, postprocess, stops, packed, before = [] }: Group,
   policy?: string,
 ): Job {
   const compose = kind === 'serial' ? serial : parallel;
@@ -106,6 +106,7 @@ function toComposite(
   const options = {
     ...(after && { postprocess: after }),
     ...(stops && { onFailure: 'stop' as const }),
+    ...(packed !== undefined && { packed }),
   };
   const composite = compose([] as Job[], options);
   // A part that appends gets the composite: which appends here, while it is new, what a user would

@@ -8,7 +8,10 @@ import { makeCalled, makeGather, makeSource } from './tasks.js';
 /** The handle of each member, by name; `self` is the one to put. */
 export type Members = Map<string, Job>;
 
-export async function buildNode(name: string, { shape, at, extra }: Node): Promise<Members> {
+export async function buildNode(
+  name: string,
+  { shape, at, extra, packed }: Node,
+): Promise<Members> {
   const gives = (member: string, does: 'gives' | 'fails' = 'gives') =>
     makeSource(`${name}.${member}`, does, extra);
   const named = (...jobs: Job[]): Members =>
@@ -31,15 +34,21 @@ export async function buildNode(name: string, { shape, at, extra }: Node): Promi
     }
     case 'serial':
     case 'parallel': {
-      const parts = [await gives('first'), (await gives('second')).with({ lane: at.lane })];
+      const parts = [await gives('first'), await gives('second')];
+      // With an option it would be in no pack.
+      if (!packed || at.lane !== 'main') parts[1]?.with({ lane: at.lane });
       const postprocess = await makeGather(`${name}.post`, 2);
       const compose = shape === 'serial' ? serial : parallel;
-      return named(compose(parts, { postprocess }) as Job, ...parts, postprocess);
+      return named(compose(parts, { postprocess, packed }) as Job, ...parts, postprocess);
     }
     case 'stops': {
       const parts = [await gives('first'), await gives('failing', 'fails'), await gives('rest')];
       const postprocess = await makeGather(`${name}.post`, 3);
-      return named(serial(parts, { postprocess, onFailure: 'stop' }) as Job, ...parts, postprocess);
+      return named(
+        serial(parts, { postprocess, onFailure: 'stop', packed }) as Job,
+        ...parts,
+        postprocess,
+      );
     }
   }
 }

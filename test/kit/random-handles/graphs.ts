@@ -50,6 +50,8 @@ export interface Node {
   at: Place;
   /** One of its arguments: any JSON. */
   extra: unknown;
+  /** Of a composite. */
+  packed?: boolean | undefined;
 }
 
 /** How a handle stands in the arguments of the next step. */
@@ -128,6 +130,7 @@ const node: fc.Arbitrary<Node> = fc.record({
   ),
   at: place,
   extra: fc.jsonValue({ maxDepth: 2 }),
+  packed: fc.constantFrom(undefined, true, true, false),
 });
 
 const hop: fc.Arbitrary<Hop> = fc.record({

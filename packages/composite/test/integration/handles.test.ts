@@ -96,7 +96,7 @@ it('a part can be waited for before its turn', async () => {
 it("C5 BullMQ's own FlowProducer shows the flow", async () => {
   const { task, open } = gated('handles.flow');
   const parts = [task.job(), give.job(2)];
-  const album = serial(parts, { postprocess: gather.job() });
+  const album = serial(parts, { postprocess: gather.job(), packed: false });
   await context.queue('flow').put(album);
   await startDispatcher(context, 'flow');
   await waitForStart(parts[0] as Job);

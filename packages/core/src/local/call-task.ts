@@ -164,7 +164,7 @@ export function resultWithin({ id, task }: ClaimedJob, json: string, maxDataByte
 
 /** The children of a continuation. New ones go into the queue of the job, each to its lane (C3). */
 function toSchedule(
-  { jobs, inOrder, then, onFailure }: Continuation,
+  { jobs, inOrder, then, onFailure, packed }: Continuation,
   { claim, queue }: TaskCall,
   maxDataBytes: number,
 ): Schedule {
@@ -183,6 +183,7 @@ function toSchedule(
     inOrder,
     then: stored[jobs.length],
     onFailure,
+    packed,
   };
 }
 

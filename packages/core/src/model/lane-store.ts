@@ -38,6 +38,8 @@ export interface Schedule {
   onFailure?: OnFailure;
   /** The number of `jobs`, at the end, that were appended (C4). */
   appended?: number;
+  /** Whether parts are packed (C5). Default: where there are many. */
+  packed?: boolean | undefined;
   /** The puts of the run, which are stored together with the last chunk (J6). */
   puts?: readonly RunPut[] | undefined;
 }
@@ -57,12 +59,14 @@ export type Abandonment = { aborted: FailureData } | 'fail-fast' | 'reset';
 
 /** The jobs that a slot ends, gives back and claims in one step (docs/protocol/hands.md). */
 export interface Hand {
-  /** Jobs that end with the JSON of their values. */
-  ended: readonly (Held & { value: string })[];
+  /** Jobs that end with the JSON of their values; a pack with those that are not stored yet. */
+  ended: readonly (Held & { value: string | readonly string[] })[];
   /** Jobs that have not begun: they go back to the head of the lane, in this order (I1). */
   back: readonly Held[];
   /** As many jobs are claimed as there are tokens, where the lane has as many. */
   tokens: readonly string[];
+  /** Claims packs of a `parallel` as they are, and does not open them first. Default: false. */
+  takesPacks?: boolean;
 }
 
 export interface HandReply {
@@ -82,8 +86,9 @@ export interface LaneStore {
   /**
    * Claims the next due job under `token`.
    * @param mayHaveDue whether to look for delayed jobs that are due, where no other is pending
+   * @param takesPacks as in `Hand`. Default: false
    */
-  claim(token: string, mayHaveDue?: boolean): Promise<ClaimReply>;
+  claim(token: string, mayHaveDue?: boolean, takesPacks?: boolean): Promise<ClaimReply>;
   /**
    * Claims a job that was unroutable in other processes (B1).
    * @param isKnown whether this process has what a job needs, such as `task:images.resize`
@@ -91,6 +96,8 @@ export interface LaneStore {
   claimUnroutable(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply>;
   /** Ends, gives back and claims jobs. A job that is refused changes nothing for the others. */
   hand(hand: Hand): Promise<HandReply>;
+  /** Stores the value of a step of a claimed pack. `position`: of the step, from 1. */
+  recordStep(pack: Held, position: number, value: string): Promise<void>;
   /**
    * Takes a slot of each quota of a claimed job (Q5). 'parked': the claim has ended, and the job
    * waits for a slot. `unknown`: the name of a quota that does not exist.

@@ -79,6 +79,15 @@ export interface Verdict {
   failure: FailureData;
 }
 
+/** The place of a part in a pack (docs/protocol/packs.md). */
+export interface PackPlace {
+  id: string;
+  /** From 1. */
+  position: number;
+  /** The parts of the pack are the steps of a `serial`. */
+  inOrder: boolean;
+}
+
 /** A job as a read gives it. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
   /** The jobs that were appended to its children, in order (C4). */
@@ -97,6 +106,8 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   claimsBefore?: number;
   /** It has scheduled all of its children: its task does not run again. */
   onlyWaits?: boolean;
+  /** It is a part of a pack, and is not stored by itself. */
+  pack?: PackPlace;
 }
 
 /** The effect of a failed part on its composite: 'stop' ends it with that failure (C2). */
@@ -161,6 +172,18 @@ export interface ClaimedJob extends NewStoredJob {
   result?: StoredResult;
   /** Of a callback: the result that is its last argument. */
   given?: StoredResult;
+  /** It is a pack: the compact form of jobs of a composite (docs/protocol/packs.md). */
+  pack?: ClaimedPack | undefined;
+}
+
+/** The jobs of a claimed pack, as if each was claimed by itself. */
+export interface ClaimedPack {
+  /** They run one after another, and the value of each is stored before the next one begins. */
+  inOrder: boolean;
+  /** The number of those that have ended before this claim. */
+  ended: number;
+  /** Those that have not ended, in order. */
+  parts: ClaimedJob[];
 }
 
 /** The answer to a claim: a job, or when to look again. */

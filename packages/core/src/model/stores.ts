@@ -55,7 +55,7 @@ export interface RecoveryStore {
   hasHolder(job: HeldJob): Promise<boolean>;
   /**
    * Interrupts a started job, and puts its `handleInterrupt` job, in one step. Of several callers
-   * one does it (I7).
+   * one does it (I7). A claimed pack is opened: its parts have claims of their own then.
    * @returns the id of the interrupt; undefined where the claim has ended
    */
   interrupt(job: HeldJob): Promise<string | undefined>;

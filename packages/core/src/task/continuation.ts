@@ -28,6 +28,11 @@ export interface JoinOptions<R, J extends readonly Job[] = readonly Job[]> {
    * for `then` (C2).
    */
   onFailure?: OnFailure;
+  /**
+   * Whether new jobs without options and callbacks are stored many in one BullMQ job (C5). Default:
+   * where there are many.
+   */
+  packed?: boolean | undefined;
 }
 
 /** The dependencies of a job, and the job that is called with them. Made by `joinJobs`. */
@@ -40,6 +45,7 @@ export class Continuation<R = unknown> {
     readonly inOrder: boolean,
     readonly then: Job<R> | undefined,
     readonly onFailure: OnFailure = 'continue',
+    readonly packed?: boolean,
   ) {}
 }
 
@@ -56,11 +62,13 @@ export function joinJobs<const P extends readonly (Job<unknown, []> | BareTask)[
 ): Continuation<R> {
   if (!Array.isArray(what)) throw new InvalidArgumentError('joinJobs takes an array of jobs');
   checkOptions('joinJobs', options);
-  const { inOrder = false, then: follower, onFailure = 'continue', ...unknown } = options;
+  const { inOrder = false, then: follower, onFailure = 'continue', packed, ...unknown } = options;
   refuseUnknownOptions('joinJobs', unknown);
   if (typeof inOrder !== 'boolean') throw new InvalidArgumentError('inOrder must be true or false');
   if (onFailure !== 'continue' && onFailure !== 'stop')
     throw new InvalidArgumentError("onFailure must be 'continue' or 'stop'");
+  if (packed !== undefined && typeof packed !== 'boolean')
+    throw new InvalidArgumentError('packed must be true or false');
   // Its name is made for an error alone: there may be many thousands.
   const jobs = Array.from<unknown, Job>(what, (job, i) =>
     job instanceof Job ? job : asJob(job, `job ${i} to join`),
@@ -83,5 +91,5 @@ export function joinJobs<const P extends readonly (Job<unknown, []> | BareTask)[
       );
     }
   });
-  return new Continuation(jobs, inOrder, then, onFailure);
+  return new Continuation(jobs, inOrder, then, onFailure, packed);
 }

@@ -66,6 +66,23 @@ it('J2 jobs lists by one status or several', async () => {
   expect(await queue.length()).toBe(2);
 });
 
+it.each<[string, (key: string) => Promise<unknown>]>([
+  ['nothing', (key) => context.redis.del(key)],
+  ['a list', (key) => context.redis.rpush(key, 'x')],
+  ['a string', (key) => context.redis.set(key, 'x')],
+])('B1 jobs and length go on where %s is in the place of a job', async (what, damage) => {
+  const name = `damaged-${what.replace(' ', '-')}`;
+  const queue = context.queue(name);
+  const jobs = await queue.putAll([work.job(0), work.job(1), work.job(2)]);
+  const key = `${context.prefix}:${name}:${jobs[1]?.id}`;
+  await context.redis.del(key);
+  await damage(key);
+  const left = [jobs[0] as Job, jobs[2] as Job];
+  expect(idsOf(await queue.jobs())).toEqual(idsOf(left));
+  expect(idsOf(await queue.jobs({ status: Object.values(JobStatus) }))).toEqual(idsOf(left));
+  expect(await queue.length()).toBe(3);
+});
+
 it('J2 completed jobs are listed newest first', async () => {
   const queue = context.queue('newest');
   const jobs = await queue.putAll([work.job(0), work.job(1), work.job(2)]);

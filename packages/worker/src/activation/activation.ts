@@ -80,7 +80,7 @@ export class Activation {
   }
 
   get runs(): Run[] {
-    return [...this.#tokens.values()]
+    return [...new Set(this.#tokens.values())]
       .filter((run) => run !== undefined)
       .filter(({ hasEnded }) => !hasEnded);
   }
@@ -94,14 +94,23 @@ export class Activation {
 
   /** Whether a job runs under the token, or a call that uses it is under way. */
   isInUse(token: string): boolean {
-    return this.#tokens.has(token);
+    return this.#tokens.has(token) || this.#tokens.has(ofPack(token) ?? token);
+  }
+
+  /** Whether a part of the pack runs that is claimed under the token. */
+  isPartInUse(token: string): boolean {
+    return [...this.#tokens.keys()].some((other) => ofPack(other) === token);
   }
 
   /** Whether a run that has not ended has begun under the token. */
   readonly hasBegun = (token: string): boolean => this.#tokens.get(token) !== undefined;
 
   begin(run: Run): void {
-    this.#tokens.set(run.claim.token, run);
+    const { token } = run.claim;
+    this.#tokens.set(token, run);
+    // A cleanup must not take the pack for one of which no part has begun.
+    const packToken = ofPack(token);
+    if (packToken !== undefined) this.#tokens.set(packToken, run);
     if (this.#early.size > 0) this.#stopEarly(run);
   }
 
@@ -112,7 +121,7 @@ export class Activation {
   stopRun(jobId: string, token: string, reason: Error): void {
     const run = this.#tokens.get(token);
     if (run?.claim.id === jobId) run.stop.abort(reason);
-    else if (this.#tokens.has(token)) this.#early.set(token, { jobId, reason });
+    else if (this.isInUse(token)) this.#early.set(token, { jobId, reason });
   }
 
   /**
@@ -144,6 +153,15 @@ export class Activation {
     this.#early.delete(claim.token);
     stop.abort(early.reason);
   }
+}
+
+/**
+ * The token of the pack whose part is claimed under a token; undefined for any other token
+ * (docs/protocol/packs.md).
+ */
+function ofPack(token: string): string | undefined {
+  const end = token.indexOf('.');
+  return end < 0 ? undefined : token.slice(0, end);
 }
 
 /** The activation that made a token; undefined for the token of an interrupt. */

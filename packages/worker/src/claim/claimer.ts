@@ -14,7 +14,7 @@ import {
 import type { Activation } from '../activation/activation.js';
 import { skipDamaged } from '../recovery/skip-damaged.js';
 import { pause } from '../run/persist.js';
-import { HandSize } from './hand-size.js';
+import { HandSize, takesPacks } from './hand-size.js';
 import { SLICE_MS, LaneRotation, type LaneState, type ServedLane } from './lane-rotation.js';
 import { Slot } from './slot.js';
 
@@ -100,7 +100,8 @@ export class Claimer {
       lane.history.asked();
       const mayHaveDue = this.#rotation.mayHaveDue(lane);
       reply =
-        (await this.#claimUnroutable(lane, token)) ?? (await lane.store.claim(token, mayHaveDue));
+        (await this.#claimUnroutable(lane, token)) ??
+        (await lane.store.claim(token, mayHaveDue, takesPacks(lane.hand)));
     } catch (error) {
       activation.retire(token);
       lane.history.failed(error as Error);

@@ -3,6 +3,8 @@
 
 /** In ms. A hand that takes longer goes back to the lane. */
 const LIMIT = 5;
+/** The same of a pack, which is opened then: this costs more than the end of a hand. */
+const PACK_LIMIT = 20;
 const MOST = 16;
 /** So many short jobs, one after another, come before a hand of several. */
 const EVIDENCE = 16;
@@ -15,9 +17,15 @@ export interface HandShape {
   short: number;
 }
 
+/** Whether a slot runs the parts of a pack one after another (docs/protocol/packs.md). */
+export function takesPacks({ short }: HandShape): boolean {
+  return short >= EVIDENCE;
+}
+
 export class HandSize {
   #beganAt = 0;
   #jobs = 1;
+  #limit = LIMIT;
   #isLate = false;
 
   constructor(private readonly shape: HandShape) {}
@@ -27,14 +35,19 @@ export class HandSize {
     return this.shape.size;
   }
 
-  /** Whether the jobs of the hand have taken too long, without a turn of the event loop. */
-  get isOver(): boolean {
-    return performance.now() - this.#beganAt > LIMIT;
+  get takesPacks(): boolean {
+    return takesPacks(this.shape);
   }
 
-  /** A hand of so many jobs begins. */
-  began(jobs = 1): void {
+  /** Whether the jobs of the hand have taken too long, without a turn of the event loop. */
+  get isOver(): boolean {
+    return performance.now() - this.#beganAt > this.#limit;
+  }
+
+  /** A hand of so many jobs begins; `isPack`: they are the parts of a pack. */
+  began(jobs: number, isPack: boolean): void {
     this.#jobs = jobs;
+    this.#limit = isPack ? PACK_LIMIT : LIMIT;
     this.#isLate = false;
     this.#beganAt = performance.now();
   }
@@ -44,6 +57,11 @@ export class HandSize {
     this.#isLate = true;
     this.shape.size = 1;
     this.shape.short = 0;
+  }
+
+  /** The hand tells nothing about the next ones: one of its jobs waited for the store. */
+  tellsNothing(): void {
+    this.#isLate = true;
   }
 
   /** The hand is empty. */

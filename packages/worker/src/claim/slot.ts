@@ -2,10 +2,11 @@
 // and claims several of them in one call of the store (docs/protocol/hands.md).
 import { crashPoint, type ClaimedJob, type LaneStore } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
-import type { Outcome } from '../activation/outcome.js';
-import { perform, settle, type ExecuteDeps, type Performed } from '../run/execute.js';
+import { perform, settle, type ExecuteDeps } from '../run/execute.js';
 import { report } from '../run/report.js';
+import { endOf, endOfPack, isPlain, waitsForStore, type Ended } from './ended.js';
 import type { HandSize } from './hand-size.js';
+import { runSteps } from './steps.js';
 
 type HandReply = Awaited<ReturnType<LaneStore['hand']>>;
 type End = HandReply['ends'][number];
@@ -25,13 +26,17 @@ export interface SlotOptions {
   onError: (error: Error) => void;
 }
 
-/** A run that has ended with a value, which is not stored yet. */
-type Ended = Performed & { outcome: Extract<Outcome, { kind: 'done' }> };
-
 export class Slot {
   /** Claimed jobs that have not begun, the next one first. */
   #hand: ClaimedJob[] = [];
   #ended: Ended[] = [];
+  /**
+   * The claimed pack that ends with the values of `#ended`, where these are so many
+   * (docs/protocol/packs.md).
+   */
+  #pack: { claim: ClaimedJob; values: number } | undefined;
+  /** The job that runs, or has run last. */
+  #running: ClaimedJob | undefined;
   /** Sends the hand when the event loop turns. */
   #immediate: NodeJS.Immediate | undefined;
   /** The calls that were sent while a job ran. */
@@ -42,15 +47,16 @@ export class Slot {
   /** Resolves when the slot has nothing more to run. Throws nothing. */
   async work(first: ClaimedJob): Promise<void> {
     const { activation, hand } = this.options;
-    this.#begin(1);
-    for (let claim: ClaimedJob | undefined = first; claim;) {
-      await this.#run(claim);
+    this.#hand = [first];
+    for (let claim = this.#begin(); claim;) {
+      await (claim.pack ? this.#runSteps(claim) : this.#run(claim));
       claim = activation.accepting && !hand.isOver ? this.#hand.shift() : undefined;
       claim ??= await this.#nextHand();
     }
   }
 
   async #run(claim: ClaimedJob): Promise<void> {
+    this.#running = claim;
     const { deps, activation, onError } = this.options;
     try {
       const performed = await perform(claim, deps);
@@ -68,9 +74,26 @@ export class Slot {
     activation.retire(claim.token);
   }
 
-  #begin(jobs: number): void {
-    this.options.hand.began(jobs);
-    this.#immediate = setImmediate(this.#sendHand);
+  /** Begins the hand. Returns its first job. */
+  #begin(): ClaimedJob | undefined {
+    const [{ pack } = {}] = this.#hand;
+    if (pack && !pack.inOrder) {
+      this.#pack = { claim: this.#hand[0] as ClaimedJob, values: pack.parts.length };
+      this.#hand = pack.parts;
+    }
+    this.options.hand.began(this.#hand.length, pack !== undefined);
+    // A step may take long: no other job waits for it.
+    if (!pack?.inOrder) this.#immediate = setImmediate(this.#sendHand);
+    return this.#hand.shift();
+  }
+
+  async #runSteps(claim: ClaimedJob): Promise<void> {
+    const last = await runSteps(claim, this.options);
+    if (last) {
+      this.#ended.push(last);
+      this.#pack = { claim, values: 1 };
+    }
+    this.options.hand.tellsNothing();
   }
 
   /** Sends this hand and claims the next one. Returns its first job. */
@@ -86,8 +109,7 @@ export class Slot {
       // What has not begun goes back: the activation stops, or the hand has taken too long.
       this.#hand = await this.#send(this.#takeHand(), tokens);
     } while (this.#hand.length > 0 && !activation.accepting);
-    if (this.#hand.length > 0) this.#begin(this.#hand.length);
-    return this.#hand.shift();
+    return this.#hand.length > 0 ? this.#begin() : undefined;
   }
 
   /**
@@ -95,7 +117,9 @@ export class Slot {
    * it, in this hand nor in the next.
    */
   readonly #sendHand = (): void => {
-    this.options.hand.wasLate();
+    const { hand } = this.options;
+    if (waitsForStore(this.#running)) hand.tellsNothing();
+    else hand.wasLate();
     this.#sending = Promise.all([this.#sending, this.#send(this.#takeHand(), [])]);
   };
 
@@ -107,27 +131,33 @@ export class Slot {
 
   /** Stores the values of ended runs, gives jobs back, and claims jobs under the tokens. */
   async #send(back: readonly ClaimedJob[], tokens: readonly string[]): Promise<ClaimedJob[]> {
-    const { deps, onClaimed, onError } = this.options;
+    const { activation, deps, hand, onClaimed, onError } = this.options;
     const ended = this.#ended;
+    const pack = this.#pack;
     this.#ended = [];
+    this.#pack = undefined;
     if (ended.length + back.length + tokens.length === 0) return [];
     if (ended.length > 0) crashPoint('run.before-commit');
     if (tokens.length > 0) crashPoint('claim.before');
     let reply: HandReply;
     try {
-      const ends = ended.map(({ run: { claim }, outcome: { value } }) => {
-        return { id: claim.id, token: claim.token, value };
-      });
-      reply = await deps.store.hand({ ended: ends, back, tokens });
+      const isWhole = pack?.values === ended.length;
+      const ends = isWhole ? [endOfPack(pack.claim, ended)] : ended.map(endOf);
+      reply = await deps.store.hand({ ended: ends, back, tokens, takesPacks: hand.takesPacks });
+      // Another process has opened the pack: each part ends under its own token.
+      if (isWhole)
+        reply.ends = ended.map(() => (reply.ends[0] === 'stored' ? 'stored' : 'by itself'));
     } catch (error) {
       // A reconcile pass looks for what the lost reply may have claimed.
       this.#retire(tokens, back);
       onError(error as Error);
       for (const one of ended) await this.#settle(one, error as Error);
+      if (pack) activation.retire(pack.claim.token);
       return [];
     }
     if (ended.length > 0) crashPoint('commit.after');
     for (const [i, one] of ended.entries()) await this.#settle(one, reply.ends[i] as End);
+    if (pack) activation.retire(pack.claim.token);
     if (tokens.length > 0) onClaimed(reply);
     const claimed = reply.claimed.flatMap(({ job }) => job ?? []);
     if (claimed.length > 0) crashPoint('claim.after');
@@ -157,13 +187,4 @@ export class Slot {
     for (const token of tokens) activation.retire(token);
     for (const { token } of back) activation.retire(token);
   }
-}
-
-/** Whether a run may end with others: its job needs nothing but its value to be stored. */
-function isPlain(performed: Performed): performed is Ended {
-  const { run, outcome } = performed;
-  const { manifest, result, options } = run.claim;
-  return (
-    outcome.kind === 'done' && !outcome.puts && !manifest && !result && options.quotas === undefined
-  );
 }

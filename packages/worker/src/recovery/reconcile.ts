@@ -58,7 +58,10 @@ async function putBackIfUnused(
   activation: Activation,
 ): Promise<void> {
   // A token in use may have claimed this job in a finish whose reply is still under way.
-  if (activation.accepting && !activation.isInUse(claim.token)) await putBackIfClaimed(deps, claim);
+  if (!activation.accepting || activation.isInUse(claim.token)) return;
+  // A part of the pack runs, and the give-back of the others is lost: opened, they are put back.
+  if (activation.isPartInUse(claim.token)) await deps.store.interrupt(claim);
+  else await putBackIfClaimed(deps, claim);
 }
 
 /** Aborts the signal of a run whose job was taken away: the message about a cancel may be lost. */

@@ -76,7 +76,9 @@ async function scheduleHalf(
 }
 
 function scheduleOf(jobs: readonly Job[]): Schedule {
-  return { jobs: jobs.map((job) => newStoredJob(job)), inOrder: false, then: undefined };
+  const stored = jobs.map((job) => newStoredJob(job));
+  // In packs they would be one chunk.
+  return { jobs: stored, inOrder: false, then: undefined, packed: false };
 }
 
 async function claimed(store: RedisLane, activation: Activation): Promise<ClaimedJob> {

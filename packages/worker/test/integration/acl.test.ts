@@ -91,6 +91,9 @@ it("B3 the guide's rights suffice for the whole life of jobs, and none is spare"
   });
   const begun = hasStarted(dispatcher, interrupted.jobs[0]);
   await queue.put(interrupted);
+  // The claim of the first of its packs opens it: no jobs of the lane have ended so far.
+  const packed = parallel(Array.from({ length: 66 }, (_, i) => says.job(i)));
+  await queue.put(packed);
   const grown = serial([says.job('part')]);
   await queue.put(grown);
   await grown.append(appends.job(grown));
@@ -126,6 +129,7 @@ it("B3 the guide's rights suffice for the whole life of jobs, and none is spare"
   await expect(failed.wait()).rejects.toThrow('as it should');
   await expect(cancelled.wait()).rejects.toThrow('not wanted');
   await Promise.all(limited.map((job: Job) => job.wait()));
+  expect(await packed.wait()).toHaveLength(66);
   expect(await grown.wait()).toEqual(['part', 'appends', 'appended']);
   await failed.retry();
   await expect(failed.wait()).rejects.toThrow('as it should');

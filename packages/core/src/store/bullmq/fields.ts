@@ -38,6 +38,12 @@ export interface DroverFields {
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
   quotaArrival?: string;
+  /** Of a pack: the number of its parts. */
+  packParts?: string;
+  /** Of a pack, and in the reply to a read of its parts: these are the steps of a serial. */
+  inOrder?: string;
+  /** Of a pack: a process waits for one of its parts. */
+  watched?: string;
   /** It has annotations, under a key of their own. */
   annotated?: string;
   /** Its arguments were changed after the put. */
@@ -82,7 +88,16 @@ interface BullFields {
   parentKey?: string;
 }
 
-export type JobFields = BullFields & DroverFields;
+/** Fields that replies of scripts add to those of a hash. */
+interface ReplyFields {
+  /** Of a claimed pack, in the reply to the claim: how many of its parts have ended. */
+  packEnded?: string;
+  /** Of a part of a pack, in the reply to a read: the id of the pack, and the part's position. */
+  pack?: string;
+  packPosition?: string;
+}
+
+export type JobFields = BullFields & DroverFields & ReplyFields;
 
 /** Fields from Redis's reply: name, value, name, value … */
 export function toFields(flat: readonly string[]): JobFields {

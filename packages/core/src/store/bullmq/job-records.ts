@@ -7,6 +7,7 @@ import type { PolicyData } from '../../model/retry/policy.js';
 import {
   hasScheduled,
   type ClaimedJob,
+  type PackPlace,
   type StoredJob,
   type StoredResult,
   type Verdict,
@@ -26,6 +27,7 @@ import {
 import type { JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
 import { expectOwnKeys } from './key-checks.js';
+import { readPack } from './run/read-pack.js';
 
 /** @throws DamagedRecord */
 export function toClaimedJob(
@@ -64,6 +66,7 @@ export function toClaimedJob(
     waitingOwner: fields.waitingOwner,
     result: readResult('result', fields.result),
     given: readResult('given', fields.given),
+    pack: fields.packParts === undefined ? undefined : readPack(keys, token, fields),
   };
 }
 
@@ -107,7 +110,12 @@ export function toStoredJob(
   if (fields.cancellations !== undefined) job.cancellations = Number(fields.cancellations);
   if (fields.claimsBefore !== undefined) job.claimsBefore = Number(fields.claimsBefore);
   if (fields.manifest !== undefined) job.onlyWaits = onlyWaits(fields);
+  if (fields.pack !== undefined) job.pack = packPlace(fields.pack, fields);
   return job;
+}
+
+function packPlace(id: string, { packPosition, inOrder }: JobFields): PackPlace {
+  return { id, position: Number(packPosition), inOrder: inOrder !== undefined };
 }
 
 /** None where they are damaged. Most jobs have none, and cost no closure. */

@@ -102,6 +102,7 @@ export class LaneKeys {
       | 'unknown'
       | 'meta'
       | 'undecided'
+      | 'packs'
       | 'events',
   ): string {
     return this.base + name;

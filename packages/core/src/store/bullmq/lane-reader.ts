@@ -7,6 +7,7 @@ import { isObject, parsed } from './record-checks.js';
 import type { LaneKeys } from './keys.js';
 import { readBeginDeadline } from './put/deadlines.js';
 import { readJob, readJoined } from './read/read.js';
+import { runScript } from './scripts/run-script.js';
 import { typed } from './scripts/store-errors.js';
 
 export class LaneReader {
@@ -46,7 +47,9 @@ export class LaneReader {
   }
 
   async holder(jobId: string): Promise<string | undefined> {
-    return (await typed(() => this.client.get(this.keys.lock(jobId)))) ?? undefined;
+    const { keys } = this;
+    const read = () => runScript(this.client, 'holder', [keys.lock(jobId)], [keys.base, jobId]);
+    return ((await typed(read)) as string | null) ?? undefined;
   }
 
   waitingOwner(jobId: string): Promise<string | undefined> {

@@ -45,9 +45,9 @@ export class RedisLane extends LaneReader implements LaneStore {
     this.clock = clockOf(client);
   }
 
-  async claim(token: string, mayHaveDue = true): Promise<ClaimReply> {
-    const { base } = this.keys;
-    const args = [base, this.uuid, this.clock.now(), LOCK_DURATION, mayHaveDue ? 1 : 0, token];
+  async claim(token: string, mayHaveDue = true, takesPacks = false): Promise<ClaimReply> {
+    const args = [this.keys.base, this.uuid, this.clock.now(), LOCK_DURATION];
+    args.push(mayHaveDue ? 1 : 0, takesPacks ? 1 : 0, token);
     const wait = [this.keys.list('wait')];
     const reply = await runWithBullMq(this.client, 'claim', wait, args).catch(throwTyped);
     const due = (reply as [unknown, unknown, number?] | null)?.[2];
@@ -63,6 +63,14 @@ export class RedisLane extends LaneReader implements LaneStore {
   hand(hand: Hand): Promise<HandReply> {
     const by = { uuid: this.uuid, now: this.clock.now() };
     return sendHand(this.client, this.keys, hand, by);
+  }
+
+  async recordStep({ id, token }: Held, position: number, value: string): Promise<void> {
+    const args = [this.keys.base, id, token, position, value];
+    const reply = await runScript(this.client, 'recordStep', [this.keys.job(id)], args).catch(
+      throwTyped,
+    );
+    checkReply(reply, id);
   }
 
   async takeSlots({ id, token }: Held): Promise<'taken' | 'parked' | { unknown: string }> {

@@ -3,6 +3,7 @@ import type { Schedule } from '../../../model/lane-store.js';
 import { isPlaced, type NewStoredJob, type ScheduledJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
+import { isPack, packData, packedParts, type Pack } from './packs.js';
 
 /** A job, with the keys of the lane where it is or will be stored. */
 export interface Place {
@@ -11,7 +12,7 @@ export interface Place {
 }
 
 export interface Node {
-  job: ScheduledJob;
+  job: ScheduledJob | Pack;
   place: Place;
   parent: Place;
   /** It has no children, and can start at once. */
@@ -34,7 +35,8 @@ export function namesIn(keys: LaneKeys, jobs: readonly ScheduledJob[]): string[]
 /**
  * The flow, outermost job first: no job starts before the jobs that its end releases are stored.
  */
-export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): Node[] {
+export function flowNodes(waiting: Place, schedule: Schedule): Node[] {
+  const { jobs, inOrder, then } = schedule;
   const nodes: Node[] = [];
   const placeOf = placesAround(waiting.keys);
   if (then) {
@@ -49,12 +51,14 @@ export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): No
     });
   }
   let parent = nodes[0]?.place ?? waiting;
+  const parts = packedParts(waiting.keys, schedule);
   if (!inOrder) {
     const traits = { parent, isLeaf: true, joined: false, mayBeThere: true };
-    return [...nodes, ...jobs.map((job) => ({ job, place: placeOf(job), ...traits }))];
+    for (const job of parts) nodes.push({ job, place: placeOf(job), ...traits });
+    return nodes;
   }
-  for (let i = jobs.length - 1; i >= 0; i--) {
-    const job = jobs[i] as ScheduledJob;
+  for (let i = parts.length - 1; i >= 0; i--) {
+    const job = parts[i] as ScheduledJob | Pack;
     const place = placeOf(job);
     nodes.push({ job, place, parent, isLeaf: i === 0, joined: false, mayBeThere: false });
     parent = place;
@@ -63,9 +67,12 @@ export function flowNodes(waiting: Place, { jobs, inOrder, then }: Schedule): No
 }
 
 /** Gives the place of each job of a flow, and makes the keys of each lane once. */
-function placesAround(keys: LaneKeys): (job: ScheduledJob) => Place {
+function placesAround(keys: LaneKeys): (job: ScheduledJob | Pack) => Place {
   const known = new Map([[keys.bullQueue, keys]]);
-  return ({ id, lane, queue = keys.queue }) => {
+  return (job) => {
+    const { id } = job;
+    if (isPack(job)) return { id, keys };
+    const { lane, queue = keys.queue } = job;
     if (lane === keys.lane && queue === keys.queue) return { id, keys };
     const own = keys.sibling(lane, queue);
     const same = known.get(own.bullQueue) ?? own;
@@ -103,7 +110,8 @@ function parentData(
  * beside them, in the lane of the job that waits.
  */
 function isPlainPart(keys: LaneKeys, { job, place, joined, mayBeThere }: Node): boolean {
-  if (isPlaced(job) || job.isShared || job.callbacks?.length || joined || !mayBeThere) return false;
+  if (isPack(job) || isPlaced(job) || joined || !mayBeThere) return false;
+  if (job.isShared || job.callbacks?.length) return false;
   const { beginAfter, quotas } = job.options;
   return place.keys === keys && beginAfter === undefined && quotas === undefined;
 }
@@ -138,6 +146,12 @@ export function addNodeArguments(
   rootKey: string | undefined,
 ): void {
   const { job, place, parent, isLeaf, joined, mayBeThere } = node;
+  if (isPack(job)) {
+    args.push('pack', job.id, keys.nameOf(parent.id, parent.keys));
+    args.push(parentData(node, schedule, rootKey), isLeaf ? 1 : 0);
+    args.push(packData(job), schedule.inOrder ? 1 : 0);
+    return;
+  }
   if (!isPlaced(job) && isPlainPart(keys, node)) {
     args.push('part', job.id, job.task, job.args, optionsOf(job));
     return;

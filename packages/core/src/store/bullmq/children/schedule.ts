@@ -20,20 +20,24 @@ import {
   rootKeyOf,
   type Node,
 } from './flow.js';
+import { isPack } from './packs.js';
 import type { LaneKeys } from '../keys.js';
 import { wherePutAll } from '../put/put-at.js';
 import { checkReply, refusalCode, RefusalCode } from '../scripts/refusal.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 import { abandonChildren } from './abandon-children.js';
 
-function manifestOf(keys: LaneKeys, { jobs, then, onFailure, appended }: Schedule): Manifest {
-  const nodes = jobs.length + (then ? 1 : 0);
+function manifestOf(
+  keys: LaneKeys,
+  { jobs, then, onFailure, appended }: Schedule,
+  chunks: number,
+): Manifest {
   return {
     jobs: namesIn(keys, jobs),
     ...(then && { then: nameIn(keys, then) }),
     ...(onFailure === 'stop' && { onFailure }),
     ...(appended && { appended }),
-    chunks: Math.max(1, Math.ceil(nodes / CHUNK)),
+    chunks,
   };
 }
 
@@ -48,15 +52,16 @@ export async function scheduleChildren(
   schedule: Schedule,
   now: number,
 ): Promise<void> {
-  const manifest = manifestOf(keys, schedule);
+  const job = { id: claim.id, keys };
+  const nodes = flowNodes(job, schedule);
+  const chunks = chunksOfNodes(nodes);
+  const manifest = manifestOf(keys, schedule, chunks.length);
   const manifestJson = JSON.stringify(manifest);
   const scriptKeys = [keys.job(claim.id), keys.lock(claim.id)];
   const isOther = claim.manifest !== undefined && JSON.stringify(claim.manifest) !== manifestJson;
   // An earlier attempt, whose reply was lost, may have begun with this manifest.
   const hasBegun = isOther && (await client.hget(keys.job(claim.id), 'manifest')) === manifestJson;
-  const job = { id: claim.id, keys };
   if (isOther && !hasBegun) await abandonChildren(client, job, claim.token, 'reset');
-  const nodes = flowNodes(job, schedule);
   const rootKey = schedule.inOrder ? rootKeyOf(job, schedule) : undefined;
   // The postprocess of a `parallel`, which must not be released before the last chunk.
   const barrier = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
@@ -64,7 +69,7 @@ export async function scheduleChildren(
   const ofAllChunks = [...parentOfParts(keys, nodes, schedule), manifest.then ?? '', stops];
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
     const isLast = chunk === manifest.chunks - 1;
-    const part = nodes.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
+    const part = chunks[chunk] ?? [];
     await noteDeadlines(client, keys, newJobs(part));
     const { base, root } = keys;
     const manifestOnce = chunk === 0 ? manifestJson : '';
@@ -112,9 +117,31 @@ async function withPlaces(
   return { ...schedule, jobs: placed.slice(0, jobs.length), then: then && placed[jobs.length] };
 }
 
-/** The jobs that the schedule stores in the queue at hand. */
+/** A pack of so many parts counts as much as one job that is stored by itself. */
+const PACKED = 4;
+
+/** The nodes in the chunks in which they are stored: one at least. */
+function chunksOfNodes(nodes: readonly Node[]): Node[][] {
+  const chunks: Node[][] = [];
+  let chunk: Node[] = [];
+  let size = 0;
+  for (const node of nodes) {
+    const more = isPack(node.job) ? Math.ceil(node.job.parts.length / PACKED) : 1;
+    if (size + more > CHUNK) {
+      chunks.push(chunk);
+      chunk = [];
+      size = 0;
+    }
+    chunk.push(node);
+    size += more;
+  }
+  return [...chunks, chunk];
+}
+
+/** The jobs that the schedule stores in the queue at hand, beside those in packs. */
 function newJobs(nodes: readonly Node[]): NewStoredJob[] {
   const jobs: NewStoredJob[] = [];
-  for (const { job } of nodes) if (!isPlaced(job) && job.queue === undefined) jobs.push(job);
+  for (const { job } of nodes)
+    if (!isPack(job) && !isPlaced(job) && job.queue === undefined) jobs.push(job);
   return jobs;
 }

@@ -4,8 +4,10 @@ import { chunksOf } from '../../../lib/chunks.js';
 import { ignoreRefusal } from '../../../model/store-errors.js';
 import { readAppended } from '../put/append.js';
 import { parseManifest } from '../record-checks.js';
-import { CHUNK } from '../scripts/run-script.js';
 import type { Place } from './flow.js';
+
+/** One script call handles so many children: it may have to open packs of them. */
+const STEP = 500;
 
 export interface Walk {
   /**
@@ -43,7 +45,7 @@ export async function walkChildren(
   let names = then === undefined ? jobs : [then, ...jobs];
   let seen = appended;
   while (names.length > 0) {
-    for (const chunk of chunksOf(names, CHUNK)) {
+    for (const chunk of chunksOf(names, STEP)) {
       for (const name of await walk.visit(job, chunk, outer.keys.job(outer.id), depth))
         await ignoreRefusal(walkChildren(client, keys.named(name), walk, depth + 1));
     }

@@ -7,6 +7,7 @@ import type { StoredJob } from '../../../model/records.js';
 import { toFields, toNamed, type JobFields } from '../fields.js';
 import { toStoredJob } from '../job-records.js';
 import type { LaneKeys } from '../keys.js';
+import { isPackEntry, toPack, toPart, type JoinedEntry, type PackOfReply } from './packed-parts.js';
 import { runScript } from '../scripts/run-script.js';
 
 /** One call reads so many jobs, so that replies stay small. */
@@ -44,16 +45,21 @@ function toRead(keys: LaneKeys, id: string, [fields, state, annotations]: JobRep
   return annotations.length > 0 ? { ...stored, annotations: toNamed(annotations) } : stored;
 }
 
-/** Jobs with their state, in the order of the ids; undefined where one is not stored. */
-export async function readJobs(
+/**
+ * Parts of a pack, by their positions, of all tasks or of one; undefined where there is no such
+ * pack any more.
+ */
+export async function readParts(
   client: RedisClient,
   keys: LaneKeys,
-  ids: readonly string[],
-): Promise<(StoredJob | undefined)[]> {
-  const jobs: (StoredJob | undefined)[] = [];
-  for (const page of chunksOf(ids, PAGE))
-    jobs.push(...(await Promise.all(page.map((id) => readJob(client, keys, id)))));
-  return jobs;
+  packId: string,
+  positions: readonly number[],
+  task = '',
+): Promise<StoredJob[] | undefined> {
+  const args = [keys.base, packId, task, ...positions];
+  const reply = await runScript(client, 'readParts', [keys.job(packId)], args);
+  const parts = reply as [id: string, fields: string[], state: StoredState][] | null;
+  return parts?.map(([id, fields, state]) => toRead(keys, id, [fields, state, []]));
 }
 
 const RESULT_FIELDS = ['name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'] as const;
@@ -76,23 +82,25 @@ export async function readJoined(
   for (const page of chunksOf(names, PAGE)) {
     const args = [keys.base, keys.root, wanted.length, ...wanted, ...page];
     const reply = await runScript(client, 'readJoined', [keys.list('completed')], args);
-    const rows = reply as (string | null)[];
-    for (const [i, name] of page.entries())
-      jobs.push(toJoined(keys, name, wanted, rows, i * wanted.length));
+    let pack: PackOfReply | undefined;
+    let i = 0;
+    for (const entry of reply as JoinedEntry[]) {
+      if (isPackEntry(entry)) pack = toPack(entry);
+      else if (typeof entry !== 'number') jobs.push(toJoined(keys, page[i++] ?? '', wanted, entry));
+      else jobs.push(pack && toPart(keys, page[i++] ?? '', pack, entry));
+    }
   }
   return jobs;
 }
 
-/** @param at where the fields of this job begin in `rows` */
 function toJoined(
   keys: LaneKeys,
   name: string,
   wanted: readonly (keyof JobFields)[],
-  rows: readonly (string | null)[],
-  at: number,
+  row: readonly (string | null)[],
 ): StoredJob | undefined {
   const fields: JobFields = {};
-  wanted.forEach((field, i) => (fields[field] = rows[at + i] ?? undefined));
+  wanted.forEach((field, i) => (fields[field] = row[i] ?? undefined));
   if (fields.name === undefined) return undefined;
   const { id, keys: own } = keys.named(name);
   const job = toStoredJob(own, id, fields, fields.finishedOn === undefined ? 'active' : 'finished');

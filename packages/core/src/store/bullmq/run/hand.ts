@@ -12,12 +12,15 @@ import { toClaimReply } from './claim-reply.js';
 export function sendHand(
   client: RedisClient,
   keys: LaneKeys,
-  { ended, back, tokens }: Hand,
+  { ended, back, tokens, takesPacks }: Hand,
   by: { uuid: string; now: number },
 ): Promise<HandReply> {
   const args: (string | number)[] = [keys.base, by.uuid, by.now, LOCK_DURATION];
-  args.push(ended.length, back.length);
-  for (const { id, token, value } of ended) args.push(id, token, value);
+  args.push(ended.length, back.length, takesPacks ? 1 : 0);
+  for (const { id, token, value } of ended) {
+    if (typeof value === 'string') args.push(id, token, 0, value);
+    else args.push(id, token, value.length, ...value);
+  }
   for (const { id, token } of back) args.push(id, token);
   args.push(...tokens);
   const reply = runScript(client, 'hand', [keys.list('wait')], args);

@@ -18,6 +18,7 @@
 ]]
 --- @include "dependents"
 --- @include "job-state"
+--- @include "open-pack"
 --- @include "parents"
 --- @include "remove-job"
 --- @include "take-job"
@@ -25,6 +26,7 @@ local jobKey, lockKey = KEYS[1], KEYS[2]
 local holder, why, verdict, base, prefix, outerKey, failure, timestamp = unpack(ARGV, 1, 8)
 local FIRST_JOB = 9
 
+openFor(jobKey)
 if not isOwnedBy(jobKey, lockKey, holder) then return -6 end
 -- Without it the job could go on without its children after the death of this process (I6).
 if verdict ~= '' then giveVerdict(jobKey, 'aborted', verdict) end
@@ -80,8 +82,8 @@ end
 
 local left = {}
 for i = FIRST_JOB, #ARGV do
-  local childBase, id = locateJob(ARGV[i], base, prefix)
-  local key = childBase .. id
+  local key = openUnfinished(keyOfName(ARGV[i], base, prefix))
+  local childBase, id = splitJobKey(key)
   local dependentKey = key == outerKey and jobKey or outerKey
   if removeDependent(key, dependentKey) then
     redis.call('SREM', dependentKey .. ':dependencies', key)

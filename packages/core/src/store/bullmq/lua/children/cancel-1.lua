@@ -11,11 +11,13 @@
   Events: 'waiting' in the system lane, and for each job that gets a slot of a quota of this one
 ]]
 --- @include "job-state"
+--- @include "open-pack"
 --- @include "system-job"
 --- @include "take-job"
 local jobKey = KEYS[1]
 local jobId, base, systemBase, task, args, failure, lockDuration = unpack(ARGV)
 
+openFor(jobKey)
 local name, finishedOn, result, deferred, claims, before, cancellations = fieldsOf(jobKey, 'name',
   'finishedOn', 'result', 'deferred', 'ats', 'claimsBefore', 'cancellations')
 if not name then return -1 end

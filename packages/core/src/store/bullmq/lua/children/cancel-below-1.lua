@@ -11,6 +11,7 @@
          have scheduled children; -6 another holder has the parent
   Events: 'waiting' for each job that gets a slot of a quota of one of these
 ]]
+--- @include "open-pack"
 --- @include "parents"
 --- @include "take-job"
 local jobKey = KEYS[1]
@@ -29,6 +30,7 @@ end
 local taken, waiting = {}, {}
 for i = FIRST_JOB, #ARGV do
   local childBase, id = locateJob(ARGV[i], base, prefix)
+  openUnfinished(childBase .. id)
   local name, finishedOn, result, parentKey, parent, manifest, dependents =
     fieldsOf(childBase .. id, 'name', 'finishedOn', 'result', 'parentKey', 'parent', 'manifest',
       'dependents')

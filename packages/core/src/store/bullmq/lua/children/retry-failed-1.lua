@@ -11,10 +11,12 @@
   Events: 'waiting'
 ]]
 --- @include "new-job"
+--- @include "open-pack"
 --- @include "parents"
 local jobKey = KEYS[1]
 local jobId, base, call = unpack(ARGV)
 
+openFor(jobKey)
 local name, finishedOn, reason, parentKey, partOf, callbackOf, retriedBy = fieldsOf(jobKey, 'name',
   'finishedOn', 'failedReason', 'parentKey', 'partOf', 'callbackOf', 'retriedBy')
 if not name then return -1 end

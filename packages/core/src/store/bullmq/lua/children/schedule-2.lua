@@ -16,6 +16,8 @@
         the puts of the run, with the last chunk (see `store-puts`),
         then for each child, outermost first, of a plain new one in the lane of the job, which
         begins at once and beside others: 'part', name, task, args, options;
+        of a pack: 'pack', name, parentName, parent (JSON), isLeaf, data (its parts, JSON),
+          inOrder ('1': they are steps of a `serial`; '0');
         of any other: kind ('new'; 'shared': new, and others may have put it; 'placed': given by its
           place),
         name, parentName, parent (JSON, for BullMQ), isLeaf ('1': no child is below it; '0'),
@@ -35,6 +37,7 @@
 --- @include "dependents"
 --- @include "run-again"
 --- @include "schedule-nodes"
+--- @include "schedule-packs"
 --- @include "settle"
 --- @include "store-puts"
 local jobKey, lockKey = KEYS[1], KEYS[2]
@@ -42,6 +45,7 @@ local token, chunk, manifest, base, prefix, timestamp, barred, isLast = unpack(A
 local parentOfParts, parentData, postprocess, stopsText = unpack(ARGV, 9, 12)
 local PUTS = 13
 
+openFor(jobKey)
 if redis.call('GET', lockKey) ~= token then return -6 end
 local scheduledChunks, retriedBy = fieldsOf(jobKey, 'scheduledChunks', 'retriedBy')
 local _, stopped = readVerdict(redis.call('HGET', jobKey, 'verdict'))
@@ -52,6 +56,7 @@ local outerKey = postprocess ~= '' and keyOfName(postprocess, base, prefix) or j
 
 local partsKey = parentOfParts ~= '' and keyOfName(parentOfParts, base, prefix)
 local nodes = readNodes(afterPuts(PUTS), base, prefix, partsKey, parentData)
+nodes = unpackNodes(nodes, base, isAgain)
 
 -- Returns whether a child is stored; where the job runs again, more: see `run-again`.
 local function stateOf(node)
@@ -91,6 +96,7 @@ end
 -- All refusals come before the first write.
 local ending = {}
 for _, node in ipairs(nodes) do
+  if node.kind == 'placed' then openFor(node.key) end
   local isThere, hasEnded, runsAgain, isEnding = stateOf(node)
   node.isThere = isThere
   if isEnding then ending[#ending + 1] = node.key end
@@ -134,6 +140,10 @@ local function create(node, parentKey, parent)
   -- BullMQ would count a delay from the end of the job's children. Its claim looks at the time.
   local delay = node.isLeaf == '1' and left or 0
   noteLane((splitJobKey(node.key)))
+  if node.kind == 'pack' then
+    storePack(base, node, timestamp)
+    return release(node, parentKey, 0)
+  end
   storeRecord(node.key, node.task, node.args, node.options, timestamp, delay,
     'parentKey', parentKey, 'parent', parent)
   if node.joined ~= '' then redis.call('HSET', node.key, 'joined', node.joined) end
@@ -142,30 +152,6 @@ local function create(node, parentKey, parent)
   -- A new composite may get the failed parts of the one that it replaces.
   if isAgain then redis.call('HSET', node.key, 'retriedBy', retriedBy) end
   release(node, parentKey, delay)
-end
-
--- Links a stored job below its parent.
-local function link(key, parentKey, parent)
-  local jobBase, id = splitJobKey(key)
-  local isOthers = hasOtherParent(key, parentKey)
-  local isInPlace = isAgain and redis.call('HGET', key, 'parentKey') == parentKey
-  if not isOthers and not isInPlace then
-    redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent)
-    -- A part that was abandoned, and still runs, stays a part.
-    local isPart = isAgain and redis.call('HGET', key, 'partOf') == jobKey
-    if not isPart then redis.call('HSET', key, 'linked', 1) end
-  end
-  if isOthers and hasField(key, 'finishedOn') then addNeeded(key, { parentKey }) end
-  if redis.call('ZSCORE', jobBase .. 'completed', id) then
-    local value = redis.call('HGET', key, 'returnvalue') or 'null'
-    redis.call('HSET', parentKey .. ':processed', key, value)
-  elseif redis.call('ZSCORE', jobBase .. 'failed', id) then
-    local reason = redis.call('HGET', key, 'failedReason') or ''
-    redis.call('HSET', parentKey .. ':failed', key, reason)
-  else
-    redis.call('SADD', parentKey .. ':dependencies', key)
-    if isOthers then addDependent(key, parentKey) end
-  end
 end
 
 local function noteChunk()
@@ -201,7 +187,7 @@ local function store(node)
     renew(node, parentKey, parent, retriedBy, timestamp)
     release(node, parentKey, math.max(0, tonumber(node.dueAt) - tonumber(timestamp)))
   elseif isThere then
-    link(node.key, parentKey, parent)
+    link(node.key, parentKey, parent, isAgain, jobKey)
   elseif node.kind == 'placed' then
     awaitPlaced(node, parentKey)
   else

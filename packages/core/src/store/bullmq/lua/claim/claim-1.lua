@@ -5,7 +5,8 @@
 
   KEYS: wait
   ARGV: base (of the lane), uuid (of the dispatcher), timestamp, lockDuration,
-        mayHaveDue ('1': to look for due jobs where `wait` is empty; '0'), token
+        mayHaveDue ('1': to look for due jobs where `wait` is empty; '0'),
+        takesPacks (see `plain-claim`), token
   Reply: { fields, jobId } of the claimed job; nil there is none;
          { fields or 0, jobId, when the next delayed job is due: ms since 1970, 0 for none } where
          due jobs were looked for
@@ -13,17 +14,20 @@
 ]]
 --- @bullmq "moveToActive"
 --- @include "bullmq-call"
-local base, uuid, timestamp, lockDuration, mayHaveDue, token = unpack(ARGV)
-local TOKEN = 6
+local base, uuid, timestamp, lockDuration, mayHaveDue, takesPacks, token = unpack(ARGV)
+local TOKEN = 7
 
 --- @include "plain-claim"
 
 local function claim()
-  local found = claimPlain(base, uuid, timestamp, lockDuration, TOKEN)
+  local found = claimPlain(base, uuid, timestamp, lockDuration, takesPacks, TOKEN)
   if found[1] then return found end
   local options = bullOptions(token, uuid, lockDuration)
   local reply = moveToActive(bullKeys(base, base .. 'marker'), { base, timestamp, options })
-  if type(reply[1]) == 'table' then return { reply[1], reply[2] } end
+  if type(reply[1]) == 'table' then
+    addEnded(base, reply[2], reply[1])
+    return { reply[1], reply[2] }
+  end
 end
 
 local claimed = claim()

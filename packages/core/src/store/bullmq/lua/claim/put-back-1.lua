@@ -14,10 +14,12 @@
   Events: 'waiting' or 'delayed'; 'waiting' for each job that gets a slot of a quota of this one
 ]]
 --- @include "end-claim"
+--- @include "open-pack"
 local jobKey = KEYS[1]
 local jobId, base, token, delay, now, freed, unknown = unpack(ARGV, 1, 7)
 local FIRST_FIELD = 8
 
+openFor(jobKey)
 local refusal = refusalOf(base, jobId, token)
 if refusal then return refusal end
 if unknown ~= '' then

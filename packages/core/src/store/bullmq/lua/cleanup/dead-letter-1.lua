@@ -8,6 +8,7 @@
   Events: 'dead-letters'; 'waiting' for each job that gets a slot of a quota of this one
 ]]
 --- @include "job-state"
+--- @include "open-pack"
 --- @include "quotas"
 local name, base, token, reason, timestamp = unpack(ARGV)
 
@@ -41,6 +42,7 @@ end
 
 local jobId = rawId()
 local jobKey = base .. jobId
+openFor(jobKey)
 local lockKey = jobKey .. ':lock'
 local holder = holderOf(lockKey)
 if holder and holder ~= token then return -6 end

@@ -13,9 +13,11 @@
 ]]
 --- @include "callbacks"
 --- @include "dependents"
+--- @include "open-pack"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local callbacks, origins, token = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), ARGV[3]
 
+openFor(jobKey)
 local name, finishedOn, value, reason, failure =
   fieldsOf(jobKey, 'name', 'finishedOn', 'returnvalue', 'failedReason', 'failure')
 if not name and putElsewhere(jobKey) then return -13 end

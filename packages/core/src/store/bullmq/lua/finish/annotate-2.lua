@@ -8,9 +8,11 @@
   Events: 'annotated'
 ]]
 --- @include "bullmq-lists"
+--- @include "open-pack"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local token, jobId, base, name, value = unpack(ARGV)
 
+openFor(jobKey)
 if redis.call('EXISTS', jobKey) == 0 then return -1 end
 if token ~= '' and redis.call('GET', lockKey) ~= token then return -6 end
 redis.call('HSET', jobKey .. ':annotations', name, value)

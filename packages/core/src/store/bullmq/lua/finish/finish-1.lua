@@ -15,6 +15,7 @@
 --- @include "bullmq-call"
 --- @include "dependents"
 --- @include "end-claim"
+--- @include "open-pack"
 --- @include "owner"
 --- @include "remove-job"
 --- @include "store-puts"
@@ -75,6 +76,7 @@ local function releaseDependents()
 end
 
 -- All refusals come before the first write.
+openFor(jobKey)
 local refusal = refusalOf(base, jobId, token)
 if refusal then return refusal end
 if not hasFailed and redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end

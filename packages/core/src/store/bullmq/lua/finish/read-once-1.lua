@@ -5,8 +5,10 @@
   ARGV: token, key
   Reply: the value (JSON); nil there is none; -6 another holder has the job
 ]]
+--- @include "open-pack"
 local jobKey = KEYS[1]
 local token, key = ARGV[1], ARGV[2]
 
+openFor(jobKey)
 if redis.call('GET', jobKey .. ':lock') ~= token then return -6 end
 return redis.call('HGET', jobKey .. ':once', key)

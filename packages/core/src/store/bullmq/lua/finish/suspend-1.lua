@@ -10,10 +10,12 @@
   Events: 'waiting-children'; 'waiting' or 'delayed'
 ]]
 --- @include "end-claim"
+--- @include "open-pack"
 --- @include "owner"
 local jobKey = KEYS[1]
 local jobId, base, token, owner, timestamp, lookAgain = unpack(ARGV)
 
+openFor(jobKey)
 local refusal = refusalOf(base, jobId, token)
 if refusal then return refusal end
 endClaim(base, jobId)

@@ -6,11 +6,13 @@
   ARGV: token, key, result (JSON), then the puts (see `store-puts`)
   Reply: 1 it is stored, by this call or an earlier one; -2, -6 the run does not hold the job
 ]]
+--- @include "open-pack"
 --- @include "store-puts"
 local jobKey = KEYS[1]
 local token, key, result = unpack(ARGV, 1, 3)
 local PUTS = 4
 
+openFor(jobKey)
 local holder = redis.call('GET', jobKey .. ':lock')
 if holder ~= token then return holder and -6 or -2 end
 if redis.call('HEXISTS', jobKey .. ':once', key) == 1 then return 1 end

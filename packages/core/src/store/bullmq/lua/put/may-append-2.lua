@@ -6,4 +6,6 @@
   Reply: 1 it may; 0 it may not
 ]]
 --- @include "append-part"
+--- @include "open-pack"
+openFor(KEYS[1])
 return placeToAppend(KEYS[1], KEYS[2]) and 1 or 0

@@ -8,6 +8,7 @@
          is not pending; -1 there is no such job
   Events: 'removed'; 'waiting' for each job that has no dependencies left
 ]]
+--- @include "open-pack"
 --- @include "remove-job"
 --- @include "take-job"
 local jobKey = KEYS[1]
@@ -32,6 +33,7 @@ local function callbacksText(key)
   return '[' .. table.concat(texts, ',') .. ']'
 end
 
+openFor(jobKey)
 if redis.call('EXISTS', jobKey) == 0 then
   local pulledBy, callbacks = string.match(redis.call('GET', pulledKey) or '', '^(%S+) (.*)$')
   if call ~= '' and pulledBy == call then return callbacks end

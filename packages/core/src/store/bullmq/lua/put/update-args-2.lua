@@ -7,9 +7,11 @@
          -1 there is no such job
 ]]
 --- @include "job-key"
+--- @include "open-pack"
 local jobKey, lockKey = KEYS[1], KEYS[2]
 local args = ARGV[1]
 
+openFor(jobKey)
 local data, claims, finishedOn = fieldsOf(jobKey, 'data', 'ats', 'finishedOn')
 if not data then return -1 end
 -- The job may have been claimed since the attempt whose reply was lost.

@@ -1,6 +1,7 @@
 -- Claims jobs of a lane as BullMQ's claim does, with the same writes and events, where the lane has
 -- no limit of BullMQ's. It costs half as much, and the script can claim several jobs.
 --- @include "bullmq-lists"
+--- @include "open-pack"
 
 -- Whether BullMQ's own script has to claim: the lane is paused or limited, or has jobs with a
 -- priority.
@@ -11,23 +12,25 @@ end
 
 -- Reads a job that is to be claimed. Returns nil where BullMQ's own script has to claim it: its
 -- record is damaged, or it is an entry of an earlier version of BullMQ. Else returns its fields,
--- whether it is claimed alone, and the number of the claim. A job is claimed alone that was claimed
--- before, that is one of Drover's own, such as a composite, or that has a policy of its own: this
--- may allow no interrupt, and the death of the dispatcher interrupts jobs that have not begun too.
+-- whether it is claimed alone, the number of the claim, and whether it is a pack of a `parallel`. A
+-- job is claimed alone that was claimed before, that is one of Drover's own, such as a composite,
+-- or that has a policy of its own: this may allow no interrupt, and the death of the dispatcher
+-- interrupts jobs that have not begun too.
 local function readToClaim(base, jobId)
   local fields = redis.pcall('HGETALL', base .. jobId)
   if fields.err or string.sub(jobId, 1, 2) == '0:' then return nil end
-  local name, options, claims
+  local name, options, claims, inOrder
   for i = 1, #fields, 2 do
     local field, value = fields[i], fields[i + 1]
     if field == 'name' then name = value
     elseif field == 'opts' then options = value
-    elseif field == 'ats' then claims = value end
+    elseif field == 'ats' then claims = value
+    elseif field == 'inOrder' then inOrder = value end
   end
   if not name then return nil end
   local isAlone = claims or string.sub(name, 1, 7) == 'drover.'
     or string.find(options or '', '"retryPolicy"', 1, true)
-  return fields, isAlone, (tonumber(claims or 0) or 0) + 1
+  return fields, isAlone, (tonumber(claims or 0) or 0) + 1, name == PACK and not inOrder
 end
 
 local function lockClaimed(base, jobId, token, uuid, timestamp, lockDuration, claims)
@@ -43,23 +46,38 @@ local function forgetClaim(jobKey)
   redis.call('HDEL', jobKey, 'ats', 'processedOn', 'pb')
 end
 
--- Claims jobs. firstToken: the index of the first token among the arguments of the script, of which
--- the tokens are the last. Returns fields and id of each claimed job, and 1 where another claim may
--- find a job.
-local function claimPlain(base, uuid, timestamp, lockDuration, firstToken)
+-- Adds to the fields of a claimed pack how many of its parts have ended; '' for damaged values.
+local function addEnded(base, jobId, fields)
+  if not hasField(base .. jobId, 'packParts') then return end
+  local count = redis.pcall('LLEN', base .. jobId .. ':values')
+  fields[#fields + 1] = 'packEnded'
+  fields[#fields + 1] = type(count) == 'number' and count or ''
+end
+
+-- Claims jobs. takesPacks: '1' to claim a pack of a parallel as it is; '0' to open it, and to claim
+-- its first part: the jobs of the lane take long, or it is not known that they do not. firstToken:
+-- the index of the first token among the arguments of the script, of which the tokens are the last.
+-- Returns fields and id of each claimed job, and 1 where another claim may find a job.
+local function claimPlain(base, uuid, timestamp, lockDuration, takesPacks, firstToken)
   local claimed, most = {}, #ARGV - firstToken + 1
   if isLimited(base) then return claimed, 1 end
   local ids = redis.call('LRANGE', base .. 'wait', -most, -1)
   for i = #ids, 1, -1 do
     local jobId = ids[i]
-    local fields, isAlone, claims = readToClaim(base, jobId)
+    local fields, isAlone, claims, isPack = readToClaim(base, jobId)
     if not fields or isAlone and #claimed > 0 then return claimed, 1 end
+    local pack = isPack and takesPacks ~= '1' and readPack(base, jobId)
+    if pack then
+      openPack(pack)
+      return claimPlain(base, uuid, timestamp, lockDuration, takesPacks, firstToken)
+    end
     redis.call('LREM', base .. 'wait', -1, jobId)
     redis.call('LPUSH', base .. 'active', jobId)
     lockClaimed(base, jobId, ARGV[firstToken + #ids - i], uuid, timestamp, lockDuration, claims)
     for _, more in ipairs({ 'processedOn', timestamp, 'pb', uuid, 'ats', claims }) do
       fields[#fields + 1] = more
     end
+    if isAlone then addEnded(base, jobId, fields) end
     claimed[#claimed + 1] = fields
     claimed[#claimed + 1] = jobId
     if isAlone then return claimed, 1 end

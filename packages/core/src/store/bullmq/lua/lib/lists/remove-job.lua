@@ -1,17 +1,20 @@
 -- Removes a job with all that is stored for it, and settles the jobs that wait for it.
+--- @include "open-pack"
 --- @include "settle"
 --- @include "stored-at"
 
 local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsuccessful', ':logs',
-  ':annotations', ':once' }
+  ':annotations', ':once', ':values' }
 
 -- Deletes all keys of a job, and its entries among the unroutable jobs and the dead letters (J9).
 local function deleteJobKeys(jobKey)
+  local base, id = splitJobKey(jobKey)
+  local pack = readPack(base, id)
+  if pack then forgetParts(pack) end
   local keys = {}
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))
   forgetPutAt(jobKey)
-  local base, id = splitJobKey(jobKey)
   redis.pcall('HDEL', base .. 'unknown', id)
   redis.pcall('HDEL', base .. 'dead-letters', id)
 end

@@ -6,6 +6,7 @@
 -- keeps of it).
 --- @include "append-part"
 --- @include "callbacks"
+--- @include "open-pack"
 
 local PUT_FIELDS = 9
 
@@ -21,6 +22,8 @@ local function storePuts(first, jobKey)
     local base, id, task, args, options, dueAt, callbacks, appendTo, entry =
       unpack(ARGV, i, i + PUT_FIELDS - 1)
     local key = base .. id
+    -- The schedule of the run may have made it a part of a pack.
+    openFor(key)
     local isNew = not isStored(key)
     if isNew and not (shared[id] and putElsewhere(key)) then
       local isPut = true

@@ -38,7 +38,7 @@ local function takeCancelled(base, id, cancelId, failure, lockDuration)
   if holder == cancelId then return true end
   if holder then
     redis.call('SET', lockKey, cancelId, 'KEEPTTL')
-    local uuid = string.match(holder, '^([^:]+):%d+:%d+$')
+    local uuid = string.match(holder, '^([^:]+):%d+:[%d.]+$')
     -- Where this message is lost, a reconcile pass of the dispatcher finds the cancel, or the
     -- commit is refused.
     if uuid then

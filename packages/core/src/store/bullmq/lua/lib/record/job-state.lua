@@ -1,5 +1,6 @@
 -- Reads the state of a job: its status in BullMQ, its claims, its holder.
 --- @include "job-key"
+--- @include "packs"
 
 -- Takes the names out of the manifest among the fields of a job: there may be very many, and a
 -- reader asks for them only where jobs were appended.
@@ -14,11 +15,28 @@ local function withoutNames(fields)
   return fields
 end
 
+-- The same as `jobWithState` of a part of a pack. Its fields have the id of the pack, the position
+-- of the part, and `inOrder` of the pack.
+local function partWithState(pack, position)
+  local fields, state = fieldsInPack(pack, position)
+  addAll(fields, 'pack', pack.id, 'packPosition', string.format('%d', position))
+  if pack.inOrder then addAll(fields, 'inOrder', pack.inOrder) end
+  return { fields, state, {} }
+end
+
+local function packedWithState(base, id)
+  local pack, position = packWith(base, id)
+  return pack and partWithState(pack, position)
+end
+
 -- Returns { fields, state, annotations }; nil where there is no such job.
 local function jobWithState(base, id)
   local key = base .. id
   -- BullMQ keeps other keys beside the jobs, such as `<base>meta`.
-  if redis.call('TYPE', key).ok ~= 'hash' or not isStored(key) then return nil end
+  local kind = redis.call('TYPE', key).ok
+  local isFree = kind == 'none' or kind == 'hash' and not isStored(key)
+  if isFree then return packedWithState(base, id) end
+  if kind ~= 'hash' then return nil end
   local state = 'waiting'
   if hasField(key, 'finishedOn') then state = 'finished'
   elseif isHeld(key) then state = 'active'

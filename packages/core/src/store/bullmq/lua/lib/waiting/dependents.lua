@@ -2,6 +2,7 @@
 -- (J12). BullMQ knows one parent only.
 --- @include "begin-deadline"
 --- @include "job-key"
+--- @include "open-pack"
 --- @include "stored-at"
 
 local function contains(list, value)
@@ -57,8 +58,9 @@ local function whyNotComing(originKey, id)
 end
 
 -- The chain of origins of a job that is not stored: the keys of the jobs that are to store it, each
--- stored by the next one, up to the first that is stored. Where the job will never come it returns
--- nil, why ('ended', 'stored before' or 'removed'), and the key of that origin.
+-- stored by the next one, up to the first that is stored, by itself or in a pack. Where the job
+-- will never come it returns nil, why ('ended', 'stored before' or 'removed'), and the key of that
+-- origin.
 local function comesFrom(key, origins)
   local chain, below = {}, key
   for i, originKey in ipairs(origins) do
@@ -70,6 +72,9 @@ local function comesFrom(key, origins)
       if why then return nil, why, originKey end
       return chain
     end
+    local pack, position = packWith(splitJobKey(originKey))
+    if pack and stateInPack(pack, position) == 'finished' then return nil, 'ended', originKey end
+    if pack then return chain end
     below = originKey
   end
   return nil, 'removed', origins[#origins]
@@ -80,6 +85,7 @@ end
 local function expectFrom(key, chain)
   local expected = key
   for _, originKey in ipairs(chain) do
+    openFor(originKey)
     local keys = keysIn(redis.call('HGET', originKey, 'expected'))
     if not contains(keys, expected) then
       keys[#keys + 1] = expected
@@ -91,13 +97,15 @@ local function expectFrom(key, chain)
 end
 
 -- The set of a job's key and the keys of all jobs that wait for it in however many steps: parents,
--- dependents and callbacks.
+-- dependents and callbacks. With a pack all of its parts wait.
 local function allWaitingFor(key)
   local seen, found, i = { [key] = true }, { key }, 0
   while i < #found do
     i = i + 1
-    local parentKey, dependents, callbacks =
-      fieldsOf(found[i], 'parentKey', 'dependents', 'callbacks')
+    local parentKey, dependents, callbacks, isPack =
+      fieldsOf(found[i], 'parentKey', 'dependents', 'callbacks', 'packParts')
+    local pack = isPack and readPack(splitJobKey(found[i]))
+    for _, part in ipairs(pack and pack.parts or {}) do seen[pack.base .. part[1]] = true end
     local above = cjson.decode(dependents or '[]')
     for _, callback in ipairs(cjson.decode(callbacks or '[]')) do above[#above + 1] = callback end
     if parentKey then above[#above + 1] = parentKey end

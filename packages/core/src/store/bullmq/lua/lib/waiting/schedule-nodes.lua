@@ -3,13 +3,21 @@
 --- @include "dependents"
 
 -- The number of arguments of a child.
-local NODE_FIELDS = { part = 5, new = 12, shared = 12, placed = 9 }
+local NODE_FIELDS = { part = 5, pack = 7, new = 12, shared = 12, placed = 9 }
 
 local function readPart(first, base, partsKey, parentData)
   local _, id, task, args, options = unpack(ARGV, first, first + 4)
   return { kind = 'new', isPlain = true, id = id, key = base .. id, parentKey = partsKey,
     parent = parentData, isLeaf = '1', joined = '', mayBeThere = '1', dueAt = '0', callbacks = '',
     task = task, args = args, options = options }
+end
+
+local function readPackNode(first, base, prefix)
+  local _, id, parentName, parent, isLeaf, data, inOrder = unpack(ARGV, first, first + 6)
+  local parentKey = keyOfName(parentName, base, prefix)
+  return { kind = 'pack', id = id, key = base .. id, parentKey = parentKey, parent = parent,
+    isLeaf = isLeaf, joined = '', mayBeThere = '0', dueAt = '0', callbacks = '',
+    data = data, parts = cjson.decode(data), inOrder = inOrder }
 end
 
 local function readNode(first, base, prefix)
@@ -30,10 +38,11 @@ end
 local function readNodes(first, base, prefix, partsKey, parentData)
   local nodes = {}
   while first <= #ARGV do
-    local isPart = ARGV[first] == 'part'
-    nodes[#nodes + 1] = isPart and readPart(first, base, partsKey, parentData)
-      or readNode(first, base, prefix)
-    first = first + NODE_FIELDS[ARGV[first]]
+    local kind = ARGV[first]
+    if kind == 'part' then nodes[#nodes + 1] = readPart(first, base, partsKey, parentData)
+    elseif kind == 'pack' then nodes[#nodes + 1] = readPackNode(first, base, prefix)
+    else nodes[#nodes + 1] = readNode(first, base, prefix) end
+    first = first + NODE_FIELDS[kind]
   end
   return nodes
 end
@@ -48,6 +57,30 @@ local function createPlain(base, parts, timestamp)
   end
   redis.call('SADD', parts[1].parentKey .. ':dependencies', unpack(keys))
   addAllToTail(base, ids)
+end
+
+-- Links a stored job below its parent. isAgain: the job that waits, jobKey, runs again.
+local function link(key, parentKey, parent, isAgain, jobKey)
+  local jobBase, id = splitJobKey(key)
+  local isOthers = hasOtherParent(key, parentKey)
+  local isInPlace = isAgain and redis.call('HGET', key, 'parentKey') == parentKey
+  if not isOthers and not isInPlace then
+    redis.call('HSET', key, 'parentKey', parentKey, 'parent', parent)
+    -- A part that was abandoned, and still runs, stays a part.
+    local isPart = isAgain and redis.call('HGET', key, 'partOf') == jobKey
+    if not isPart then redis.call('HSET', key, 'linked', 1) end
+  end
+  if isOthers and hasField(key, 'finishedOn') then addNeeded(key, { parentKey }) end
+  if redis.call('ZSCORE', jobBase .. 'completed', id) then
+    local value = redis.call('HGET', key, 'returnvalue') or 'null'
+    redis.call('HSET', parentKey .. ':processed', key, value)
+  elseif redis.call('ZSCORE', jobBase .. 'failed', id) then
+    local reason = redis.call('HGET', key, 'failedReason') or ''
+    redis.call('HSET', parentKey .. ':failed', key, reason)
+  else
+    redis.call('SADD', parentKey .. ':dependencies', key)
+    if isOthers then addDependent(key, parentKey) end
+  end
 end
 
 -- A placed job that is not stored counts as failed, or is waited for.

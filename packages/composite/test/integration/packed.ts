@@ -1,0 +1,72 @@
+// Packed composites for tests, in lanes where packs are run as packs, and in others.
+import { defineTask, Failure, type Job } from '@drover/core';
+import { parallel, serial, type Composite } from '@drover/composite';
+import type { TestContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
+
+export const ran = new Map<string, unknown[]>();
+
+/** Notes under `of` that it ran, and returns its second argument. */
+export const short = defineTask('packed.short', (of: string, value: unknown) => {
+  ran.set(of, [...(ran.get(of) ?? []), value]);
+  return value;
+});
+
+/** As `short`, and fails. */
+export const fails = defineTask('packed.fails', (of: string, value: unknown): unknown => {
+  ran.set(of, [...(ran.get(of) ?? []), value]);
+  throw new RangeError(String(value));
+});
+
+export const shorts = (of: string, count: number, from = 0): Job[] =>
+  upTo(count).map((i) => short.job(of, from + i) as Job);
+
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** The results of jobs, of a failure its message. */
+export const outcomes = defineTask('packed.outcomes', (...jobs: Job[]) =>
+  jobs.map(({ result }) => (result instanceof Failure ? result.message : result)),
+);
+
+export const outcomesOf = async (jobs: readonly Job[]): Promise<unknown[]> =>
+  await Promise.all(jobs.map((job) => job.wait(PATIENCE).catch((error: Error) => error.message)));
+
+export const PATIENCE = { timeout: 20_000 };
+
+export type Compose = (
+  parts: readonly Job[],
+  options?: { postprocess?: Job; onFailure?: 'stop'; packed?: boolean },
+) => Composite<unknown>;
+
+/** A serial; a parallel whose packs the claim opens; a parallel whose packs are run as packs. */
+export const kinds: [kind: string, compose: Compose, asPacks: boolean][] = [
+  ['serial', serial as Compose, false],
+  ['opened parallel', parallel as Compose, false],
+  ['parallel', parallel as Compose, true],
+];
+
+/**
+ * Puts a composite. `asPacks`: with so many short jobs behind it that its packs, which the schedule
+ * puts behind these, are claimed as packs.
+ */
+export async function put<J extends Job>(
+  context: TestContext,
+  queue: string,
+  composite: J,
+  asPacks: boolean,
+): Promise<J> {
+  const others = asPacks ? shorts(`${queue} before`, 80) : [];
+  await context.queue(queue).putAll([composite as Job, ...others]);
+  return composite;
+}
+
+/** Nothing of the queue waits or runs any more, and no pack of it is pending. */
+export async function expectNothingLeft({ redis, prefix, queue }: TestContext, name: string) {
+  await eventually(async () => (await queue(name).length()) === 0);
+  await eventually(
+    async () => (await queue(name).jobs({ status: ['new', 'active', 'callbacks'] })).length === 0,
+  );
+  for (const list of ['wait', 'active', 'delayed', 'waiting-children', 'dead-letters'])
+    expect([list, await redis.keys(`${prefix}:${name}:${list}`)]).toEqual([list, []]);
+  expect(await redis.hgetall(`${prefix}:${name}:pending-packs`)).toEqual({});
+}

@@ -1,0 +1,56 @@
+// Reads the parts of a claimed pack (docs/protocol/packs.md).
+import type { ClaimedJob, ClaimedPack } from '../../../model/records.js';
+import { DamagedRecord } from '../../../model/store-errors.js';
+import type { JobFields } from '../fields.js';
+import type { LaneKeys } from '../keys.js';
+import { optionsOf, parsed } from '../record-checks.js';
+
+export type PackedPart = [id: string, task: string, args: string, options?: string];
+
+/** @param token of the claim of the pack @throws DamagedRecord */
+export function readPack(keys: LaneKeys, token: string, fields: JobFields): ClaimedPack {
+  const all = parsed('data', fields.data, areParts) ?? [];
+  const inOrder = fields.inOrder !== undefined;
+  if (fields.packEnded === '') throw new DamagedRecord('the values of its parts are no list');
+  const ended = Number(fields.packEnded ?? 0);
+  const stops = fields.parent?.includes('"stops":true') ?? false;
+  const fence = Number(fields.ats ?? 0);
+  const parts = all.slice(ended).map(([id, task, args, options], i): ClaimedJob => {
+    // Every field is set, as in `toClaimedJob`.
+    return {
+      id,
+      lane: keys.lane,
+      task,
+      args,
+      options: optionsOf(options) ?? {},
+      token: `${token}.${ended + i + 1}`,
+      fence,
+      interruptions: 0,
+      cancellations: 0,
+      policyData: {},
+      retries: 0,
+      unroutableOffers: 0,
+      resumeAfter: 0,
+      scheduledChunks: 0,
+      manifest: undefined,
+      joined: undefined,
+      verdict: undefined,
+      appended: undefined,
+      stops,
+      waitingOwner: undefined,
+      result: undefined,
+      given: undefined,
+      pack: undefined,
+    };
+  });
+  return { inOrder, ended, parts };
+}
+
+export function areParts(value: unknown): value is PackedPart[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isPart);
+}
+
+function isPart(value: unknown): value is PackedPart {
+  if (!Array.isArray(value) || value.length < 3 || value.length > 4) return false;
+  return value.every((text) => typeof text === 'string');
+}
