@@ -3,6 +3,7 @@ import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { RedisTarget } from './redis-target.js';
 import { redacted } from './redact-command.js';
 import { isReplyError } from './redis-errors.js';
+import { sendTogether } from './send-together.js';
 import { giveUpWhenSilent } from './silent-connections.js';
 import { timerDelay } from '../lib/timeout.js';
 
@@ -195,6 +196,7 @@ export function connect(
     if (isOfSelect(error)) (client as Redis).disconnect(true);
     onError(redacted(error));
   });
+  sendTogether(client);
   giveUpWhenSilent(client, silentAfter);
   return client;
 }
