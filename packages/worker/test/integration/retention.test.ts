@@ -77,7 +77,10 @@ it('J9 a composite is removed with its parts, at any depth, and all their keys',
 
 it('J9 many composites are removed at once, wherever their parts stand', async () => {
   const composites = Array.from({ length: 60 }, () =>
-    parallel(Array.from({ length: 10 }, (_, i) => give.job(i))),
+    parallel(
+      Array.from({ length: 10 }, (_, i) => give.job(i)),
+      { packed: false },
+    ),
   );
   await ended('many', composites);
   expect(await trim('many', { count: 0 })).toBe(660);
