@@ -77,6 +77,16 @@ const buttons: Record<string, Button> = {
     parts: GONE,
     runs: 1,
   },
+  'retry completed': {
+    when: 'completed',
+    press: async ({ jobs, name }) => {
+      for (const job of await jobs()) await job.retry('completed');
+      await eventually(() => ran.get(name)?.length === 2 * PARTS);
+    },
+    whole: [...VALUES, 'held'],
+    parts: VALUES,
+    runs: 2,
+  },
 };
 
 async function scene(

@@ -48,8 +48,14 @@ end
 
 -- Adds to the fields of a claimed pack how many of its parts have ended; '' for damaged values.
 local function addEnded(base, jobId, fields)
-  if not hasField(base .. jobId, 'packParts') then return end
+  local parts = tonumber(redis.call('HGET', base .. jobId, 'packParts') or '')
+  if not parts then return end
   local count = redis.pcall('LLEN', base .. jobId .. ':values')
+  -- Another program lets an ended pack run again: all of its parts do (O6).
+  if count == parts then
+    redis.call('DEL', base .. jobId .. ':values')
+    count = 0
+  end
   fields[#fields + 1] = 'packEnded'
   fields[#fields + 1] = type(count) == 'number' and count or ''
 end

@@ -37,6 +37,8 @@ local function decodePack(base, packId)
   pack.values = redis.pcall('LRANGE', key .. ':values', 0, -1)
   pack.token = redis.pcall('GET', key .. ':lock')
   if pack.values.err or type(pack.token) == 'table' then return nil end
+  -- Another program lets an ended pack run again: all of its parts do (O6).
+  if not pack.finishedOn and #pack.values >= #parts then pack.values = {} end
   if pack.finishedOn then pack.state = 'finished'
   elseif pack.token then pack.state = 'active'
   elseif redis.call('ZSCORE', base .. 'waiting-children', packId) then
