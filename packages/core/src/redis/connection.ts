@@ -3,7 +3,6 @@ import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { RedisTarget } from './redis-target.js';
 import { redacted } from './redact-command.js';
 import { isReplyError } from './redis-errors.js';
-import { sendTogether } from './send-together.js';
 import { giveUpWhenSilent } from './silent-connections.js';
 import { timerDelay } from '../lib/timeout.js';
 
@@ -196,7 +195,6 @@ export function connect(
     if (isOfSelect(error)) (client as Redis).disconnect(true);
     onError(redacted(error));
   });
-  sendTogether(client);
   giveUpWhenSilent(client, silentAfter);
   return client;
 }
