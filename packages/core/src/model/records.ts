@@ -182,7 +182,7 @@ export interface ClaimedPack {
   inOrder: boolean;
   /** The number of those that have ended before this claim. */
   ended: number;
-  /** Those that have not ended, in order. */
+  /** The jobs of the pack that have not ended, in order. */
   parts: ClaimedJob[];
 }
 

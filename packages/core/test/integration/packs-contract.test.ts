@@ -124,7 +124,7 @@ const inOrder: Record<string, Bring> = {
 
 const jobsOf = ({ root, parts, then }: Scene): Job[] => [root, ...parts, ...(then ? [then] : [])];
 
-/** What the handles of all jobs show. */
+/** The facts that the handles of all jobs show. */
 async function shown(scene: Scene): Promise<unknown> {
   const jobs = [];
   for (const { id } of jobsOf(scene)) {
@@ -137,7 +137,7 @@ async function shown(scene: Scene): Promise<unknown> {
   return jobs;
 }
 
-/** What the queue shows: its length, and its jobs in each status, by their numbers. */
+/** The length of the queue, and its jobs in each status, by their numbers. */
 async function listed(scene: Scene): Promise<unknown> {
   const ids = jobsOf(scene).map(({ id }) => id);
   const lists = [];

@@ -163,7 +163,7 @@ describe.each([
       Object.values(JobStatus),
     ];
     const claim = async ({ dispatcher }: Scene): Promise<void> => {
-      // Those before the parts.
+      // The jobs before the parts.
       for (let i = 0; i < 2; i++) await dispatcher.complete(await dispatcher.claimNow(), 'value');
       const claimed = await dispatcher.claimAny();
       // The twin claims as many parts by themselves.

@@ -121,7 +121,7 @@ it('Q6 lanes take turns with a long packed serial', async () => {
   expect([...(await packClaims(context, 'turns')).values()][0]).toBeGreaterThan(1);
 });
 
-/** What a dispatcher has told about the jobs of a composite, each by its place. */
+/** The events of a dispatcher about the jobs of a composite, each by the place of its job. */
 async function toldOf(name: string, whole: Composite<unknown>): Promise<unknown> {
   const dispatcher = dispatchers.make(name, { size: 2 });
   const kinds = ['started', 'completed', 'failed'] as const;

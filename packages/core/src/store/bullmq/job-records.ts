@@ -23,6 +23,7 @@ import {
   optionsOf,
   orUndefined,
   parsed,
+  stopsItsParent,
 } from './record-checks.js';
 import type { JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
@@ -73,11 +74,6 @@ export function toClaimedJob(
 /** An array; inside a tag where arguments refer to each other (J4). */
 function mayBeArguments(data: string): boolean {
   return data.startsWith('[') || data.startsWith(`{"${TAG}"`);
-}
-
-/** Whether the failure of a job stops its parent (C2), by the job's field `parent`. */
-export function stopsItsParent(parent: string | null | undefined): boolean {
-  return parent?.includes('"stops":true') ?? false;
 }
 
 /** A job as its handle shows it, without the fields that are damaged. */

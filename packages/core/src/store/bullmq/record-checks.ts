@@ -95,6 +95,11 @@ function isOptional(value: unknown, type: 'string' | 'number'): boolean {
   return value === undefined || typeof value === type;
 }
 
+/** Whether the failure of a job stops its parent (C2), by the job's field `parent`. */
+export function stopsItsParent(parent: string | null | undefined): boolean {
+  return parent?.includes('"stops":true') ?? false;
+}
+
 /** Errors of the server itself, also from within a script: the record may be sound. */
 const OF_THE_SERVER = new RegExp(
   '\\b(BUSY|CLUSTERDOWN|EXECABORT|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|' +

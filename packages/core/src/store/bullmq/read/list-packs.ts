@@ -5,7 +5,7 @@ import { statusOf, type JobStatus, type StoredState } from '../../../model/job-s
 import type { LaneKeys } from '../keys.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 
-/** What decides the states of the parts of a pack. */
+/** The facts of a pack that decide the states of its parts. */
 export interface PackFacts {
   /** The number of its parts. */
   count: number;

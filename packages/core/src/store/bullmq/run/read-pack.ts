@@ -3,7 +3,7 @@ import type { ClaimedJob, ClaimedPack } from '../../../model/records.js';
 import { DamagedRecord } from '../../../model/store-errors.js';
 import type { JobFields } from '../fields.js';
 import type { LaneKeys } from '../keys.js';
-import { optionsOf, parsed } from '../record-checks.js';
+import { optionsOf, parsed, stopsItsParent } from '../record-checks.js';
 
 export type PackedPart = [id: string, task: string, args: string, options?: string];
 
@@ -13,7 +13,7 @@ export function readPack(keys: LaneKeys, token: string, fields: JobFields): Clai
   const inOrder = fields.inOrder !== undefined;
   if (fields.packEnded === '') throw new DamagedRecord('the values of its parts are no list');
   const ended = Number(fields.packEnded ?? 0);
-  const stops = fields.parent?.includes('"stops":true') ?? false;
+  const stops = stopsItsParent(fields.parent);
   const fence = Number(fields.ats ?? 0);
   const parts = all.slice(ended).map(([id, task, args, options], i): ClaimedJob => {
     // Every field is set, as in `toClaimedJob`.

@@ -56,8 +56,7 @@ local function addEnded(base, jobId, fields)
     redis.call('DEL', base .. jobId .. ':values')
     count = 0
   end
-  fields[#fields + 1] = 'packEnded'
-  fields[#fields + 1] = type(count) == 'number' and count or ''
+  addAll(fields, 'packEnded', type(count) == 'number' and count or '')
 end
 
 -- Claims jobs. takesPacks: '1' to claim a pack of a parallel as it is; '0' to open it, and to claim
@@ -80,9 +79,7 @@ local function claimPlain(base, uuid, timestamp, lockDuration, takesPacks, first
     redis.call('LREM', base .. 'wait', -1, jobId)
     redis.call('LPUSH', base .. 'active', jobId)
     lockClaimed(base, jobId, ARGV[firstToken + #ids - i], uuid, timestamp, lockDuration, claims)
-    for _, more in ipairs({ 'processedOn', timestamp, 'pb', uuid, 'ats', claims }) do
-      fields[#fields + 1] = more
-    end
+    addAll(fields, 'processedOn', timestamp, 'pb', uuid, 'ats', claims)
     if isAlone then addEnded(base, jobId, fields) end
     claimed[#claimed + 1] = fields
     claimed[#claimed + 1] = jobId

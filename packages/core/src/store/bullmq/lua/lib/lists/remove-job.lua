@@ -9,7 +9,8 @@ local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsu
 -- Deletes all keys of a job, and its entries among the unroutable jobs and the dead letters (J9).
 local function deleteJobKeys(jobKey)
   local base, id = splitJobKey(jobKey)
-  local pack = readPack(base, id)
+  -- Most jobs are no packs: their arguments need not be read.
+  local pack = redis.pcall('HEXISTS', jobKey, 'packParts') == 1 and readPack(base, id)
   if pack then forgetParts(pack) end
   local keys = {}
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end

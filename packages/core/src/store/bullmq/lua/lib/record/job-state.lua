@@ -34,9 +34,8 @@ local function jobWithState(base, id)
   local key = base .. id
   -- BullMQ keeps other keys beside the jobs, such as `<base>meta`.
   local kind = redis.call('TYPE', key).ok
-  local isFree = kind == 'none' or kind == 'hash' and not isStored(key)
-  if isFree then return packedWithState(base, id) end
-  if kind ~= 'hash' then return nil end
+  if kind ~= 'hash' and kind ~= 'none' then return nil end
+  if not isStored(key) then return packedWithState(base, id) end
   local state = 'waiting'
   if hasField(key, 'finishedOn') then state = 'finished'
   elseif isHeld(key) then state = 'active'

@@ -15,9 +15,9 @@ end
 local function readPackNode(first, base, prefix)
   local _, id, parentName, parent, isLeaf, data, inOrder = unpack(ARGV, first, first + 6)
   local parentKey = keyOfName(parentName, base, prefix)
-  return { kind = 'pack', id = id, key = base .. id, parentKey = parentKey, parent = parent,
-    isLeaf = isLeaf, joined = '', mayBeThere = '0', dueAt = '0', callbacks = '',
-    data = data, parts = cjson.decode(data), inOrder = inOrder }
+  return { kind = 'pack', id = id, base = base, key = base .. id, parentKey = parentKey,
+    parent = parent, isLeaf = isLeaf, joined = '', mayBeThere = '0', dueAt = '0', callbacks = '',
+    data = data, parts = cjson.decode(data), inOrder = inOrder == '1' }
 end
 
 local function readNode(first, base, prefix)

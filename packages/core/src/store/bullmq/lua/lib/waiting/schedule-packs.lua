@@ -9,25 +9,16 @@ local function firstPartOf(packId)
 end
 
 -- The children of which a pack is the compact form, outermost first.
-local function partsOfPack(node, base)
-  local parts, nodes = node.parts, {}
-  local isChain = node.inOrder == '1'
-  for n = 1, #parts do
-    local i = isChain and #parts + 1 - n or n
-    local id, task, args, options = unpack(parts[i])
-    local part = { kind = 'new', id = id, key = base .. id, parentKey = node.parentKey,
-      parent = node.parent, isLeaf = '1', joined = '', mayBeThere = '1', dueAt = '0',
-      callbacks = '', task = task, args = args, options = options or '{}', isPlain = not isChain }
-    if isChain then
-      part.mayBeThere = '0'
-      if i > 1 then part.isLeaf = '0' else part.isLeaf = node.isLeaf end
-      if i < #parts then
-        local parent = cjson.decode(node.parent)
-        parent.id, parent.queueKey = parts[i + 1][1], string.sub(base, 1, -2)
-        part.parentKey, part.parent = base .. parent.id, cjson.encode(parent)
-      end
-    end
-    nodes[n] = part
+local function partsOfPack(node)
+  local nodes, isChain = {}, node.inOrder
+  for n = 1, #node.parts do
+    local i = isChain and #node.parts + 1 - n or n
+    local id, task, args, options = unpack(node.parts[i])
+    local parentKey, parent = parentInPack(node, i)
+    nodes[n] = { kind = 'new', id = id, key = node.base .. id, parentKey = parentKey,
+      parent = parent, isLeaf = isChain and i > 1 and '0' or node.isLeaf, joined = '',
+      mayBeThere = isChain and '0' or '1', dueAt = '0', callbacks = '', task = task, args = args,
+      options = options or '{}', isPlain = not isChain }
   end
   return nodes
 end
@@ -49,7 +40,7 @@ local function unpackNodes(nodes, base, isAgain)
     elseif isAgain or arePartsStored(node, base) then
       local pack = readPack(base, node.id)
       if pack then openPack(pack) end
-      for _, part in ipairs(partsOfPack(node, base)) do found[#found + 1] = part end
+      for _, part in ipairs(partsOfPack(node)) do found[#found + 1] = part end
     else
       kept[node.key] = true
       found[#found + 1] = node
@@ -76,6 +67,6 @@ local function storePack(base, node, timestamp)
   for _, member in ipairs(membersOf(node.parts, node.id)) do
     redis.call('ZADD', base .. 'packs', 0, member)
   end
-  if node.inOrder == '1' then redis.call('HSET', node.key, 'inOrder', 1)
+  if node.inOrder then redis.call('HSET', node.key, 'inOrder', 1)
   else redis.call('HSET', base .. 'pending-packs', node.id, #node.parts) end
 end
