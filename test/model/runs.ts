@@ -98,7 +98,8 @@ async function outcomeOf(
     systemTasks: new Map(),
   };
   const ready = await getReady(run, deps);
-  return 'call' in ready ? decide(run, ready, await call(run, ready, deps), deps) : ready;
+  if (!('call' in ready)) return ready;
+  return await call(run, ready, deps, (result) => decide(run, ready, result, deps));
 }
 
 async function store(

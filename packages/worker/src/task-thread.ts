@@ -77,7 +77,7 @@ async function callInThread(
     onError: () => {},
     onStarted: () => post({ started: true }),
   };
-  const called = await callTask(taskCall(run, deps), taskFunction, joined ?? []);
+  const called = await callTask(taskCall(run, deps), taskFunction, joined ?? [], (it) => it);
   if ('failure' in called) return { ...called, failure: called.failure.toJSON() };
   const puts = called.puts?.stored;
   if (called.puts) handedOver = { jobId: claim.id, renew: called.puts.handOver() };

@@ -38,6 +38,12 @@ function isDomException(value: unknown): boolean {
   }
 }
 
+/** Whether `await value` would call its `then`. @throws what a getter of it throws */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (typeof value !== 'object' && typeof value !== 'function') return false;
+  return typeof (value as Partial<PromiseLike<unknown>> | null)?.then === 'function';
+}
+
 /** As `Array.isArray`; false for a revoked Proxy, on which that throws. */
 export function isArray(value: unknown): value is unknown[] {
   try {

@@ -2,7 +2,7 @@
 // and claims several of them in one call of the store (docs/protocol/hands.md).
 import { crashPoint, type ClaimedJob, type LaneStore } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
-import { perform, settle, type ExecuteDeps } from '../run/execute.js';
+import { perform, settle, type ExecuteDeps, type Performed } from '../run/execute.js';
 import { report } from '../run/report.js';
 import { endOf, endOfPack, isPlain, waitsForStore, type Ended } from './ended.js';
 import type { HandSize } from './hand-size.js';
@@ -46,31 +46,35 @@ export class Slot {
 
   /** Resolves when the slot has nothing more to run. Throws nothing. */
   async work(first: ClaimedJob): Promise<void> {
-    const { activation, hand } = this.options;
+    const { activation, deps, hand, onError } = this.options;
     this.#hand = [first];
     for (let claim = this.#begin(); claim;) {
-      await (claim.pack ? this.#runSteps(claim) : this.#run(claim));
+      if (claim.pack) await this.#runSteps(claim);
+      else {
+        this.#running = claim;
+        let performed: Performed | undefined;
+        try {
+          const found = perform(claim, deps);
+          // A promise would cost as much as the rest of a short run.
+          performed = found instanceof Promise ? await found : found;
+        } catch (error) {
+          onError(error as Error);
+        }
+        if (performed && isPlain(performed)) this.#ended.push(performed);
+        else await this.#endAlone(claim, performed);
+      }
       claim = activation.accepting && !hand.isOver ? this.#hand.shift() : undefined;
       claim ??= await this.#nextHand();
     }
   }
 
-  async #run(claim: ClaimedJob): Promise<void> {
-    this.#running = claim;
+  /** Stores an outcome that is stored by itself; undefined: there is none. */
+  async #endAlone(claim: ClaimedJob, performed: Performed | undefined): Promise<void> {
     const { deps, activation, onError } = this.options;
-    try {
-      const performed = await perform(claim, deps);
-      if (isPlain(performed)) {
-        this.#ended.push(performed);
-        return;
-      }
-      // A failure may stop the composite of the other jobs (C2), and a job that runs again at once
-      // is the next one (Q4). So the lane gets the others back before.
-      if (performed.outcome.kind !== 'done') this.#sendHand();
-      await settle(performed, deps);
-    } catch (error) {
-      onError(error as Error);
-    }
+    // A failure may stop the composite of the other jobs (C2), and a job that runs again at once is
+    // the next one (Q4). So the lane gets the others back before.
+    if (performed && performed.outcome.kind !== 'done') this.#sendHand();
+    await (performed && settle(performed, deps))?.catch(onError);
     activation.retire(claim.token);
   }
 
@@ -151,12 +155,16 @@ export class Slot {
       // A reconcile pass looks for what the lost reply may have claimed.
       this.#retire(tokens, back);
       onError(error as Error);
-      for (const one of ended) await this.#settle(one, error as Error);
+      for (const one of ended) await this.#endedByItself(one, error as Error);
       if (pack) activation.retire(pack.claim.token);
       return [];
     }
     if (ended.length > 0) crashPoint('commit.after');
-    for (const [i, one] of ended.entries()) await this.#settle(one, reply.ends[i] as End);
+    for (const [i, one] of ended.entries()) {
+      const end = reply.ends[i] as End;
+      if (end === 'by itself') await this.#endedByItself(one);
+      else this.#report(one, end);
+    }
     if (pack) activation.retire(pack.claim.token);
     if (tokens.length > 0) onClaimed(reply);
     const claimed = reply.claimed.flatMap(({ job }) => job ?? []);
@@ -167,19 +175,26 @@ export class Slot {
     return claimed;
   }
 
-  /** Reports an end that is stored or refused; stores any other by itself. */
-  async #settle(ended: Ended, how: End | Error): Promise<void> {
+  #report({ run, outcome }: Ended, end: Exclude<End, 'by itself'>): void {
     const { deps, activation, onError } = this.options;
-    const { run, outcome } = ended;
     try {
-      if (how instanceof Error) await settle(ended, deps, how);
-      else if (how === 'by itself') await settle(ended, deps);
-      else if (how === 'stored') report(run, outcome, { kind: 'stored', outcome }, deps);
-      else report(run, outcome, { kind: 'reassigned' }, deps);
+      report(
+        run,
+        outcome,
+        end === 'stored' ? { kind: end, outcome } : { kind: 'reassigned' },
+        deps,
+      );
     } catch (error) {
       onError(error as Error);
     }
     activation.retire(run.claim.token);
+  }
+
+  /** Stores an end by itself. @param lost the error of the call that was to store it */
+  async #endedByItself(ended: Ended, lost?: Error): Promise<void> {
+    const { deps, activation, onError } = this.options;
+    await settle(ended, deps, lost).catch(onError);
+    activation.retire(ended.run.claim.token);
   }
 
   #retire(tokens: readonly string[], back: readonly ClaimedJob[]): void {

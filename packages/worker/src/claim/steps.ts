@@ -23,25 +23,22 @@ export async function runSteps(claim: ClaimedJob, slot: StepsDeps): Promise<Ende
       await giveBack(claim, step, slot);
       break;
     }
-    const performed = await performStep(step, slot);
-    if (performed && isPlain(performed) && i === parts.length - 1) last = performed;
-    if (last || !performed || !(await record(claim, ended + i + 1, performed, slot))) break;
+    let performed: Performed;
+    try {
+      const found = perform(step, slot.deps);
+      performed = found instanceof Promise ? await found : found;
+    } catch (error) {
+      // After an error of Redis a reconcile pass puts the pack back.
+      slot.onError(error as Error);
+      break;
+    }
+    if (isPlain(performed) && i === parts.length - 1) last = performed;
+    if (last || !(await record(claim, ended + i + 1, performed, slot))) break;
     slot.activation.retire(step.token);
   }
   // The pack is not in this slot's hands any more.
   if (!last) for (const { token } of [claim, ...parts]) slot.activation.retire(token);
   return last;
-}
-
-/** After an error of Redis a reconcile pass puts the pack back. */
-async function performStep(
-  step: ClaimedJob,
-  { deps, onError }: StepsDeps,
-): Promise<Performed | undefined> {
-  return await perform(step, deps).catch((error: unknown) => {
-    onError(error as Error);
-    return undefined;
-  });
 }
 
 /** Returns false where the pack does not go on: the outcome was stored under the step's token. */

@@ -189,6 +189,8 @@ export class Lifecycle {
       return this.#setStatus(DispatcherStatus.DEACTIVATED);
     }
     this.#setStatus(DispatcherStatus.DEACTIVATING);
+    // From this call on no job begins, not even in the same turn of the event loop.
+    this.#session?.activation.stopAccepting();
     const { context, cleanup } = this.#requireParts();
     await this.#beginning?.catch(() => {});
     const session = this.#session;

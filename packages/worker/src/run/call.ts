@@ -27,14 +27,20 @@ export type CallResult =
 /** In ms. A system task that fails is tried again, for ever (I3). */
 const RETRY_DELAY = 1_000;
 
-export function call(run: Run, ready: Ready, deps: RunDeps): Promise<CallResult> {
+/** `onCalled` is called when the call has ended: at once where nothing is to be awaited. */
+export function call<R>(
+  run: Run,
+  ready: Ready,
+  deps: RunDeps,
+  onCalled: (result: CallResult) => R,
+): R | Promise<R> {
   switch (ready.call) {
     case 'task':
-      return callTask(taskCall(run, deps), ready.task, ready.joined);
+      return callTask(taskCall(run, deps), ready.task, ready.joined, onCalled);
     case 'thread':
-      return callInThread(run, ready.threads, deps);
+      return callInThread(run, ready.threads, deps).then(onCalled);
     case 'system task':
-      return callSystemTask(run.claim, ready.task, deps.onError);
+      return callSystemTask(run.claim, ready.task, deps.onError).then(onCalled);
   }
 }
 

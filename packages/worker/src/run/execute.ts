@@ -4,12 +4,12 @@ import type { ClaimedJob } from '@drover/core/internal';
 import { newRun, type Activation, type Run } from '../activation/activation.js';
 import { fieldsOfRun } from '../logging/log-fields.js';
 import { logSignalProblem } from '../logging/log-job.js';
-import { call } from './call.js';
+import { call, type CallResult } from './call.js';
 import { commit } from './commit.js';
 import { decide } from './decide.js';
 import { commitError, decideError } from './end-of-run.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
-import { getReady, type RunDeps } from './ready.js';
+import { getReady, type Ready, type RunDeps } from './ready.js';
 import { emitOf, report, type ReportDeps } from './report.js';
 import type { CommitDeps } from './write.js';
 
@@ -32,18 +32,45 @@ export async function execute(claim: ClaimedJob, deps: ExecuteDeps): Promise<voi
   await settle(await perform(claim, deps), deps);
 }
 
-/** The first part of it: the run, up to its outcome. @throws a Redis error */
-export async function perform(claim: ClaimedJob, deps: ExecuteDeps): Promise<Performed> {
+/**
+ * The first part of it: the run, up to its outcome. A promise only where something is to be
+ * awaited.
+ * @throws a Redis error
+ */
+export function perform(claim: ClaimedJob, deps: ExecuteDeps): Performed | Promise<Performed> {
   const run = begin(claim, deps);
   try {
-    const found = getReady(run, deps);
-    const ready = found instanceof Promise ? await found : found;
-    const outcome =
-      'call' in ready ? decide(run, ready, await call(run, ready, deps), deps) : ready;
-    return { run, outcome };
+    const ready = getReady(run, deps);
+    if (!(ready instanceof Promise)) return callReady(run, ready, deps);
+    const performed = ready.then((found) => callReady(run, found, deps));
+    return performed.catch((error: unknown) => failed(run, error, deps));
   } catch (error) {
-    return { run, outcome: decideError(run, error, deps) };
+    return failed(run, error, deps);
   }
+}
+
+function callReady(
+  run: Run,
+  ready: Ready | Outcome,
+  deps: ExecuteDeps,
+): Performed | Promise<Performed> {
+  if (!('call' in ready)) return { run, outcome: ready };
+  const performed = call(run, ready, deps, (result) => concluded(run, ready, result, deps));
+  // The call of a task in this process throws nothing.
+  if (ready.call === 'task' || !(performed instanceof Promise)) return performed;
+  return performed.catch((error: unknown) => failed(run, error, deps));
+}
+
+function concluded(run: Run, ready: Ready, result: CallResult, deps: ExecuteDeps): Performed {
+  try {
+    return { run, outcome: decide(run, ready, result, deps) };
+  } catch (error) {
+    return failed(run, error, deps);
+  }
+}
+
+function failed(run: Run, error: unknown, deps: ExecuteDeps): Performed {
+  return { run, outcome: decideError(run, error, deps) };
 }
 
 /**
