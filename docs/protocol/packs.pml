@@ -73,7 +73,7 @@
 /* Requests. */
 #define CLAIM 0
 #define END_PACK 1    /* `hand`, with the values of all parts, or of the last step */
-#define RECORD 2      /* `record-step` */
+#define RECORD 2      /* `record-steps` */
 #define GIVE_PACK 3
 #define OWN 4         /* values and give-backs by the parts' own tokens */
 

@@ -36,15 +36,32 @@ beforeAll(async () => void (proxy = await startFaultProxy(context.redisUrl)));
 type Plan = [script: string, kind: (typeof KINDS)[number]][];
 const planned = new Map<string, number>();
 
+function planFault(of: string, script: string, kind: FaultKind): void {
+  void proxy
+    .next(script, { kind } as never)
+    .then(() => planned.set(of, (planned.get(of) ?? 0) + 1));
+}
+
+/** By gate: the runs that wait there. */
+const arrived = new Map<string, number>();
+
 /** Its run plans faults for the requests of its own slot, and waits for a gate where it has one. */
 const disturbs = defineTask(
   'packs-lost.disturbs',
   async (of: string, value: unknown, plan: Plan, gate?: string) => {
-    for (const [script, kind] of plan)
-      void proxy
-        .next(script, { kind: kind as FaultKind } as never)
-        .then(() => planned.set(of, (planned.get(of) ?? 0) + 1));
+    for (const [script, kind] of plan) planFault(of, script, kind);
     if (gate !== undefined) await gateOf(gate).opened;
+    return note(of, value);
+  },
+);
+/** Waits until so many of its runs are under way, and plans faults as `disturbs` does. */
+const meets = defineTask(
+  'packs-lost.meets',
+  async (of: string, value: unknown, plan: Plan, gate: string, count: number) => {
+    arrived.set(gate, (arrived.get(gate) ?? 0) + 1);
+    if (arrived.get(gate) === count) gateOf(gate).open();
+    await gateOf(gate).opened;
+    for (const [script, kind] of plan) planFault(of, script, kind);
     return note(of, value);
   },
 );
@@ -83,8 +100,8 @@ async function expectOnce(
 }
 
 const steps: [script: string, at: number][] = [
-  ['recordStep', 0],
-  ['recordStep', 8],
+  ['recordSteps', 0],
+  ['recordSteps', 8],
   ['hand', 9],
 ];
 
@@ -95,9 +112,34 @@ it.each(steps.flatMap(([script, at]) => KINDS.map((kind) => [kind, script, at] a
     const parts = shorts(name, 10);
     parts[at] = disturbs.job(name, at, [[script, kind]]) as Job;
     await expectOnce(name, serial(parts, { packed: true }) as Composite<unknown>);
-    if (script === 'recordStep') expect(ran.get(name)).toEqual(upTo(10));
+    if (script === 'recordSteps') expect(ran.get(name)).toEqual(upTo(10));
   },
 );
+
+it.each(KINDS)('I5, B3 %s of a call that stores steps of several serials', async (kind) => {
+  const name = `${kind} together`.replaceAll(' ', '-');
+  const queue = context.queue(name);
+  // Each of them waits for the others before its fifth step, so that these end together.
+  const wholes = upTo(6).map((i) => {
+    const parts = shorts(`${name} ${i}`, 9);
+    const plan: Plan = i === 0 ? [['recordSteps', kind]] : [];
+    parts[4] = meets.job(`${name} ${i}`, 4, plan, name, 6) as Job;
+    return serial(parts, { packed: true }) as Composite<unknown>;
+  });
+  await queue.putAll(wholes);
+  const dispatcher = dispatchers.make(name, { size: 6, connection: proxy.url, ...QUICK });
+  const ends = collect(dispatcher, 'completed');
+  await dispatcher.activate();
+  for (const [i, whole] of wholes.entries()) {
+    expect(await whole.wait(PATIENCE)).toEqual(upTo(9));
+    expect(ran.get(`${name} ${i}`)).toEqual(upTo(9));
+    for (const part of whole.jobs) expect((await part.refresh()).interruptions).toBe(0);
+  }
+  const ids = wholes.flatMap(({ jobs }) => jobs.map(({ id }) => id));
+  await eventually(() => ends.filter(({ job }) => ids.includes(job.id)).length >= ids.length);
+  expect(ends.filter(({ job }) => ids.includes(job.id))).toHaveLength(ids.length);
+  expect(planned.get(`${name} 0`)).toBe(1);
+});
 
 it.each([
   ['lose request', 'lose reply'],
@@ -106,7 +148,7 @@ it.each([
   const name = `${first} ${second}`.replaceAll(' ', '-');
   const parts = shorts(name, 10);
   const plan: Plan = [
-    ['recordStep', first],
+    ['recordSteps', first],
     ['finish', second],
   ];
   parts[4] = disturbs.job(name, 4, plan) as Job;
@@ -147,7 +189,7 @@ it.each([
 it.each(KINDS)('I5, B3 %s of a step whose pack another process has opened', async (kind) => {
   const name = `${kind} opened`.replaceAll(' ', '-');
   const parts = shorts(name, 10);
-  parts[4] = disturbs.job(name, 4, [['recordStep', kind]], name) as Job;
+  parts[4] = disturbs.job(name, 4, [['recordSteps', kind]], name) as Job;
   const whole = serial(parts, { packed: true }) as Composite<unknown>;
   await expectOnce(name, whole, {
     meanwhile: async () => {

@@ -31,9 +31,11 @@ import { abandonChildren } from './children/abandon-children.js';
 import { claimUnroutable } from './run/unroutable.js';
 import { annotate } from './run/annotate.js';
 import { sendHand } from './run/hand.js';
+import { StepRecorder } from './run/record-steps.js';
 
 export class RedisLane extends LaneReader implements LaneStore {
   readonly clock: RedisClock;
+  readonly #steps: StepRecorder;
 
   /** @param uuid the dispatcher that claims */
   constructor(
@@ -43,6 +45,7 @@ export class RedisLane extends LaneReader implements LaneStore {
   ) {
     super(client, keys);
     this.clock = clockOf(client);
+    this.#steps = new StepRecorder(client, keys);
   }
 
   async claim(token: string, mayHaveDue = true, takesPacks = false): Promise<ClaimReply> {
@@ -65,12 +68,8 @@ export class RedisLane extends LaneReader implements LaneStore {
     return sendHand(this.client, this.keys, hand, by);
   }
 
-  async recordStep({ id, token }: Held, position: number, value: string): Promise<void> {
-    const args = [this.keys.base, id, token, position, value];
-    const reply = await runScript(this.client, 'recordStep', [this.keys.job(id)], args).catch(
-      throwTyped,
-    );
-    checkReply(reply, id);
+  recordStep(pack: Held, position: number, value: string): Promise<void> {
+    return this.#steps.record(pack, position, value);
   }
 
   async takeSlots({ id, token }: Held): Promise<'taken' | 'parked' | { unknown: string }> {

@@ -1,0 +1,33 @@
+--[[
+  Stores the values of steps of claimed packs (docs/protocol/packs.md). The next step of each begins
+  after that. Each is fenced by the token of its pack (I5): a refused one changes nothing for the
+  others.
+
+  KEYS: wait
+  ARGV: base (of the lane), then for each step: packId, token, position (from 1), value (JSON)
+  Reply: for each step 1 its value is stored, by this call or an earlier attempt of it; -1, -2, -6
+         refused; 0 the record of its pack is damaged
+  Events: 'progress' of a pack, where a process waits for a step of it
+]]
+--- @include "bullmq-lists"
+local base = ARGV[1]
+
+local function record(packId, token, position, value)
+  local packKey = base .. packId
+  local holder = redis.call('GET', packKey .. ':lock')
+  if holder ~= token then return not isStored(packKey) and -1 or holder and -6 or -2 end
+  local ended = redis.call('LLEN', packKey .. ':values')
+  if ended >= tonumber(position) then return 1 end
+  if ended + 1 < tonumber(position) then return -2 end
+  redis.call('RPUSH', packKey .. ':values', value)
+  -- Processes that wait for a step look. Without one the event would only cost time.
+  if hasField(packKey, 'watched') then emit(base, 'progress', packId, 'data', position) end
+  return 1
+end
+
+local reply = {}
+for at = 2, #ARGV, 4 do
+  local isRead, code = pcall(record, unpack(ARGV, at, at + 3))
+  reply[#reply + 1] = isRead and code or 0
+end
+return reply
