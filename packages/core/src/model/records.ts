@@ -159,6 +159,8 @@ export interface ClaimedJob extends NewStoredJob {
   manifest?: Manifest;
   /** The number of chunks of the manifest that are stored. */
   scheduledChunks: number;
+  /** JSON of the value of its postprocess, where that has ended with one and is its only child. */
+  thenValue?: string | undefined;
   /** Of a postprocess: the names of the completed jobs that are its last arguments. */
   joined?: string[];
   verdict?: Verdict;

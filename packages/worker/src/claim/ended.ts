@@ -1,5 +1,5 @@
 // A run that has ended with a value, which its slot stores together with others.
-import type { ClaimedJob, LaneStore } from '@drover/core/internal';
+import { hasScheduled, type ClaimedJob, type LaneStore } from '@drover/core/internal';
 import type { Outcome } from '../activation/outcome.js';
 import type { Performed } from '../run/execute.js';
 
@@ -11,10 +11,10 @@ type End = Parameters<LaneStore['hand']>[0]['ended'][number];
 /** Whether a run may end with others: its job needs nothing but its value to be stored. */
 export function isPlain(performed: Performed): performed is Ended {
   const { run, outcome } = performed;
-  const { manifest, result, options } = run.claim;
-  return (
-    outcome.kind === 'done' && !outcome.puts && !manifest && !result && options.quotas === undefined
-  );
+  const { manifest, scheduledChunks, result, options } = run.claim;
+  const hasChildren = manifest && !hasScheduled(manifest, scheduledChunks);
+  if (outcome.kind !== 'done' || outcome.puts) return false;
+  return !hasChildren && !result && options.quotas === undefined;
 }
 
 export function endOf({ run: { claim }, outcome: { value } }: Ended): End {

@@ -38,6 +38,7 @@ async function joinResult(
   claim: ClaimedJob,
   manifest: NonNullable<ClaimedJob['manifest']>,
 ): Promise<Outcome> {
+  if (claim.thenValue !== undefined) return { kind: 'done', value: claim.thenValue };
   const late = (claim.appended ?? []).slice(manifest.appended ?? 0).map((job) => store.nameOf(job));
   const names = manifest.then === undefined ? [...manifest.jobs, ...late] : [manifest.then];
   const found = await store.readJoined(names, 'results');

@@ -38,6 +38,8 @@ export interface DroverFields {
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
   quotaArrival?: string;
+  /** In the reply to a claim: the value of the postprocess. */
+  thenValue?: string;
   /** Of a pack: the number of its parts. */
   packParts?: string;
   /** Of a pack, and in the reply to a read of its parts: these are the steps of a serial. */

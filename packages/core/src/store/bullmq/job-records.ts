@@ -61,6 +61,7 @@ export function toClaimedJob(
     manifest: readField(fields, 'manifest', isManifest),
     joined:
       fields.joinedMore === undefined ? readField(fields, 'joined', isNames) : joinedJobs(fields),
+    thenValue: fields.thenValue,
     verdict: readVerdict(fields.verdict, (json) => readFailure('verdict', json)),
     appended: fields.appended === undefined ? undefined : appendedJobs(fields),
     stops: stopsItsParent(fields.parent),

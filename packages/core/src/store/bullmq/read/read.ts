@@ -12,6 +12,8 @@ import { runScript } from '../scripts/run-script.js';
 
 /** One call reads so many jobs, so that replies stay small. */
 const PAGE = 1_000;
+/** So many calls are under way together. */
+const PAGES_AT_ONCE = 4;
 
 /** A job with its state; undefined where it is not stored. */
 export async function readJob(
@@ -79,16 +81,28 @@ export async function readJoined(
 ): Promise<(StoredJob | undefined)[]> {
   const wanted = what === 'results' ? RESULT_FIELDS : HANDLE_FIELDS;
   const jobs: (StoredJob | undefined)[] = [];
-  for (const page of chunksOf(names, PAGE)) {
-    const args = [keys.base, keys.root, wanted.length, ...wanted, ...page];
-    const reply = await runScript(client, 'readJoined', [keys.list('completed')], args);
-    let pack: PackOfReply | undefined;
-    let i = 0;
-    for (const entry of reply as JoinedEntry[]) {
-      if (isPackEntry(entry)) pack = toPack(entry);
-      else if (typeof entry !== 'number') jobs.push(toJoined(keys, page[i++] ?? '', wanted, entry));
-      else jobs.push(pack && toPart(keys, page[i++] ?? '', pack, entry));
-    }
+  for (const pages of chunksOf(chunksOf(names, PAGE), PAGES_AT_ONCE)) {
+    const read = pages.map((page) => readPage(client, keys, page, wanted));
+    for (const page of await Promise.all(read)) jobs.push(...page);
+  }
+  return jobs;
+}
+
+async function readPage(
+  client: RedisClient,
+  keys: LaneKeys,
+  names: readonly string[],
+  wanted: readonly (keyof JobFields)[],
+): Promise<(StoredJob | undefined)[]> {
+  const args = [keys.base, keys.root, wanted.length, ...wanted, ...names];
+  const reply = await runScript(client, 'readJoined', [keys.list('completed')], args);
+  const jobs: (StoredJob | undefined)[] = [];
+  let pack: PackOfReply | undefined;
+  let i = 0;
+  for (const entry of reply as JoinedEntry[]) {
+    if (isPackEntry(entry)) pack = toPack(entry);
+    else if (typeof entry !== 'number') jobs.push(toJoined(keys, names[i++] ?? '', wanted, entry));
+    else jobs.push(pack && toPart(keys, names[i++] ?? '', pack, entry));
   }
   return jobs;
 }

@@ -34,6 +34,7 @@ export function readPack(keys: LaneKeys, token: string, fields: JobFields): Clai
       scheduledChunks: 0,
       manifest: undefined,
       joined: undefined,
+      thenValue: undefined,
       verdict: undefined,
       appended: undefined,
       stops,

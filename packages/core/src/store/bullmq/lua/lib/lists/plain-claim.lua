@@ -12,25 +12,27 @@ end
 
 -- Reads a job that is to be claimed. Returns nil where BullMQ's own script has to claim it: its
 -- record is damaged, or it is an entry of an earlier version of BullMQ. Else returns its fields,
--- whether it is claimed alone, the number of the claim, and whether it is a pack of a `parallel`. A
--- job is claimed alone that was claimed before, that is one of Drover's own, such as a composite,
--- or that has a policy of its own: this may allow no interrupt, and the death of the dispatcher
--- interrupts jobs that have not begun too.
+-- whether it is claimed alone, the number of the claim, whether it is a pack of a `parallel`, and
+-- the manifest of its children. A job is claimed alone that was claimed before, that is one of
+-- Drover's own, such as a composite, or that has a policy of its own: this may allow no interrupt,
+-- and the death of the dispatcher interrupts jobs that have not begun too.
 local function readToClaim(base, jobId)
   local fields = redis.pcall('HGETALL', base .. jobId)
   if fields.err or string.sub(jobId, 1, 2) == '0:' then return nil end
-  local name, options, claims, inOrder
+  local name, options, claims, inOrder, manifest
   for i = 1, #fields, 2 do
     local field, value = fields[i], fields[i + 1]
     if field == 'name' then name = value
     elseif field == 'opts' then options = value
     elseif field == 'ats' then claims = value
-    elseif field == 'inOrder' then inOrder = value end
+    elseif field == 'inOrder' then inOrder = value
+    elseif field == 'manifest' then manifest = value end
   end
   if not name then return nil end
   local isAlone = claims or string.sub(name, 1, 7) == 'drover.'
     or string.find(options or '', '"retryPolicy"', 1, true)
-  return fields, isAlone, (tonumber(claims or 0) or 0) + 1, name == PACK and not inOrder
+  local isPack = name == PACK and not inOrder
+  return fields, isAlone, (tonumber(claims or 0) or 0) + 1, isPack, manifest
 end
 
 local function lockClaimed(base, jobId, token, uuid, timestamp, lockDuration, claims)
@@ -59,6 +61,21 @@ local function addEnded(base, jobId, fields)
   addAll(fields, 'packEnded', type(count) == 'number' and count or '')
 end
 
+-- Adds to the fields of a claimed job its result, where its postprocess, its only child, has ended
+-- Adds to the fields of a claimed job its result, where its only child, the postprocess, has ended
+local function addThenValue(base, jobId, fields, manifest)
+  local name = manifest and string.match(manifest, '"then":"([^"]*)"')
+  if not name then return end
+  local processed = redis.pcall('HGETALL', base .. jobId .. ':processed')
+  if processed.err or #processed ~= 2 then return end
+  local thenBase, thenId = locateJob(name, base, splitBase(base))
+  local key = processed[1]
+  if key ~= thenBase .. thenId then return end
+  local ended = redis.pcall('HMGET', key, 'finishedOn', 'returnvalue', 'failedReason')
+  if ended.err or not ended[1] or ended[3] then return end
+  addAll(fields, 'thenValue', ended[2])
+end
+
 -- Claims jobs. takesPacks: '1' to claim a pack of a parallel as it is; '0' to open it, and to claim
 -- its first part: the jobs of the lane take long, or it is not known that they do not. firstToken:
 -- the index of the first token among the arguments of the script, of which the tokens are the last.
@@ -69,7 +86,7 @@ local function claimPlain(base, uuid, timestamp, lockDuration, takesPacks, first
   local ids = redis.call('LRANGE', base .. 'wait', -most, -1)
   for i = #ids, 1, -1 do
     local jobId = ids[i]
-    local fields, isAlone, claims, isPack = readToClaim(base, jobId)
+    local fields, isAlone, claims, isPack, manifest = readToClaim(base, jobId)
     if not fields or isAlone and #claimed > 0 then return claimed, 1 end
     local pack = isPack and takesPacks ~= '1' and readPack(base, jobId)
     if pack then
@@ -81,6 +98,7 @@ local function claimPlain(base, uuid, timestamp, lockDuration, takesPacks, first
     lockClaimed(base, jobId, ARGV[firstToken + #ids - i], uuid, timestamp, lockDuration, claims)
     addAll(fields, 'processedOn', timestamp, 'pb', uuid, 'ats', claims)
     if isAlone then addEnded(base, jobId, fields) end
+    if isAlone then addThenValue(base, jobId, fields, manifest) end
     claimed[#claimed + 1] = fields
     claimed[#claimed + 1] = jobId
     if isAlone then return claimed, 1 end

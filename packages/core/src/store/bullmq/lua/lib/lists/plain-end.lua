@@ -2,6 +2,7 @@
 -- needs no more than those. It costs half as much, and the script can end several jobs.
 --- @include "end-claim"
 --- @include "job-key"
+--- @include "owner"
 
 -- As BullMQ does, before the events of the script.
 local function trimEvents(base)
@@ -50,13 +51,13 @@ local function untouched(jobKey)
 end
 
 -- Of any other job: the key of its parent, whether its end needs more than the writes of
--- `endPlain`, and its attempts so far.
+-- `endPlain`, its attempts so far, and its owner while it waited.
 local function needsOf(jobKey)
-  local parentKey, attempts, callbacks, dependents, expected, owner, result, deduplication =
-    fieldsOf(jobKey, 'parentKey', 'atm', 'callbacks', 'dependents', 'expected', 'waitingOwner',
+  local parentKey, attempts, owner, callbacks, dependents, expected, result, deduplication =
+    fieldsOf(jobKey, 'parentKey', 'atm', 'waitingOwner', 'callbacks', 'dependents', 'expected',
       'result', 'deid')
-  local needsMore = callbacks or dependents or expected or owner or result or deduplication
-  return parentKey, needsMore, attempts
+  local needsMore = callbacks or dependents or expected or result or deduplication
+  return parentKey, needsMore, attempts, owner
 end
 
 -- Returns 1: the job has ended; 0: it needs more than these writes; or why it is refused, as
@@ -66,8 +67,8 @@ local function endPlain(base, jobId, token, value, timestamp)
   local holder = redis.call('GET', jobKey .. ':lock')
   if holder ~= token then return not isStored(jobKey) and -1 or holder and -6 or -2 end
   local claims, dispatcher, parentKey = untouched(jobKey)
-  local needsMore, attempts
-  if not claims then parentKey, needsMore, attempts = needsOf(jobKey) end
+  local needsMore, attempts, owner
+  if not claims then parentKey, needsMore, attempts, owner = needsOf(jobKey) end
   if needsMore then return 0 end
   local hasChildren = redis.call('EXISTS', jobKey .. ':dependencies', jobKey .. ':unsuccessful')
   if hasChildren > 0 then return 0 end
@@ -83,6 +84,7 @@ local function endPlain(base, jobId, token, value, timestamp)
     redis.call('SADD', parentKey .. ':dependencies', jobKey)
     return 0
   end
+  if owner then disown(base, jobId) end
   redis.call('DEL', jobKey .. ':lock')
   redis.call('SREM', base .. 'stalled', jobId)
   redis.call('ZADD', base .. 'completed', timestamp, jobId)
