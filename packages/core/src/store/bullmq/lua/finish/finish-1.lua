@@ -17,6 +17,7 @@
 --- @include "end-claim"
 --- @include "open-pack"
 --- @include "owner"
+--- @include "parent-field"
 --- @include "remove-job"
 --- @include "store-puts"
 local jobKey = KEYS[1]
@@ -41,10 +42,7 @@ local function beginCallbacks(callbacks)
   redis.call('DEL', jobKey .. ':dependencies')
   for i, key in ipairs(callbacks) do
     local parentKey = callbacks[i + 1] or jobKey
-    local parentBase, parentId = splitJobKey(parentKey)
-    -- With `idof` the end of a failed callback releases its parent too.
-    local parent = { id = parentId, queueKey = string.sub(parentBase, 1, -2), idof = true }
-    redis.call('HSET', key, 'parentKey', parentKey, 'parent', cjson.encode(parent))
+    redis.call('HSET', key, 'parentKey', parentKey, 'parent', withParent(nil, parentKey))
     redis.call('SADD', parentKey .. ':dependencies', key)
   end
   local result = hasFailed and 'f' .. failure or 'v' .. value

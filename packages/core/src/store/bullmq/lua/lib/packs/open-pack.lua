@@ -68,7 +68,7 @@ end
 
 -- Gives the first step the job before it, which was a child of the pack.
 local function takeChildren(pack)
-  local firstKey, firstId = keyInPack(pack, 1), pack.parts[1][1]
+  local firstKey = keyInPack(pack, 1)
   for _, suffix in ipairs({ ':dependencies', ':processed', ':failed' }) do
     local isSet = suffix == ':dependencies'
     local children = redis.call(isSet and 'SMEMBERS' or 'HKEYS', pack.key .. suffix)
@@ -80,9 +80,7 @@ local function takeChildren(pack)
       end
       local parentKey, parent = fieldsOf(childKey, 'parentKey', 'parent')
       if parentKey == pack.key then
-        local data = cjson.decode(parent)
-        data.id = firstId
-        redis.call('HSET', childKey, 'parentKey', firstKey, 'parent', cjson.encode(data))
+        redis.call('HSET', childKey, 'parentKey', firstKey, 'parent', withParent(parent, firstKey))
       end
     end
   end

@@ -1,5 +1,6 @@
 -- Reads packs: many parts of a composite in one BullMQ job (docs/protocol/packs.md).
 --- @include "job-key"
+--- @include "parent-field"
 
 -- The name of the task of a pack.
 local PACK = 'drover.pack'
@@ -109,10 +110,8 @@ end
 local function parentInPack(pack, i)
   local nextPart = pack.inOrder and pack.parts[i + 1]
   if not nextPart then return pack.parentKey, pack.parent end
-  local isJson, parent = pcall(cjson.decode, pack.parent or '{}')
-  parent = isJson and type(parent) == 'table' and parent or { idof = true }
-  parent.id, parent.queueKey = nextPart[1], string.sub(pack.base, 1, -2)
-  return pack.base .. nextPart[1], cjson.encode(parent)
+  local nextKey = pack.base .. nextPart[1]
+  return nextKey, withParent(pack.parent, nextKey)
 end
 
 local function addAll(list, ...)

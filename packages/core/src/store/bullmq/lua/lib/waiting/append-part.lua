@@ -1,6 +1,7 @@
 -- Adds a job to those that a joining job waits for already (C4). The run of one of its parts asks
 -- for it, before that part has completed. See `parents` for joining and outer job.
 --- @include "new-job"
+--- @include "parent-field"
 --- @include "parents"
 
 -- Deeper nesting counts as damage.
@@ -44,14 +45,13 @@ local function appendToChain(base, id, task, args, options, parent, outerKey)
   local now = redisTime()
   local lastKey = redis.call('SMEMBERS', dependenciesKey)[1]
   storeRecord(key, task, args, options, now, 0,
-    'parentKey', outerKey, 'parent', cjson.encode(parent))
+    'parentKey', outerKey, 'parent', withParent(parent, outerKey))
   noteLane(base)
   pushToWaitingChildren(base, id, now)
   redis.call('SREM', dependenciesKey, lastKey)
   redis.call('SADD', dependenciesKey, key)
   redis.call('SADD', key .. ':dependencies', lastKey)
-  parent.id, parent.queueKey = id, string.sub(base, 1, -2)
-  redis.call('HSET', lastKey, 'parentKey', key, 'parent', cjson.encode(parent))
+  redis.call('HSET', lastKey, 'parentKey', key, 'parent', withParent(parent, key))
 end
 
 -- Returns whether the job was added. entry: what the joining job keeps of it, JSON.
@@ -59,14 +59,12 @@ local function appendPart(base, id, task, args, options, dueAt, appenderKey, joi
   local outerKey, partKey = placeToAppend(appenderKey, joiningKey)
   if not outerKey then return false end
   local key = base .. id
-  local parent = cjson.decode(redis.call('HGET', partKey, 'parent'))
-  local outerBase, outerId = splitJobKey(outerKey)
-  parent.id, parent.queueKey = outerId, string.sub(outerBase, 1, -2)
-  if parent.of then
+  local parent = redis.call('HGET', partKey, 'parent')
+  if cjson.decode(parent).of then
     appendToChain(base, id, task, args, options, parent, outerKey)
   else
     newJob(base, id, task, args, options, dueAt)
-    redis.call('HSET', key, 'parentKey', outerKey, 'parent', cjson.encode(parent))
+    redis.call('HSET', key, 'parentKey', outerKey, 'parent', withParent(parent, outerKey))
     redis.call('SADD', outerKey .. ':dependencies', key)
   end
   noteAppended(joiningKey, outerKey, key, id, entry, partKey)

@@ -1,6 +1,7 @@
 -- Schedules the children of a job that was let run again (O3): succeeded ones are linked as they
 -- are, failed ones run again in their old place. See `parents` for joining and outer job.
 --- @include "new-job"
+--- @include "parent-field"
 --- @include "parents"
 --- @include "take-job"
 
@@ -99,8 +100,5 @@ local function parentAgain(parentKey, parent, jobKey)
   end
   parentsInstead[parentKey] = key
   if key == parentKey then return parentKey, parent end
-  local base, id = splitJobKey(key)
-  local data = cjson.decode(parent)
-  data.id, data.queueKey = id, string.sub(base, 1, -2)
-  return key, cjson.encode(data)
+  return key, withParent(parent, key)
 end

@@ -51,9 +51,8 @@ local function unpackNodes(nodes, base, isAgain)
     local parentBase, parentId = splitJobKey(node.parentKey)
     if string.sub(parentId, 15, 15) == '8' and not kept[node.parentKey]
       and not isStored(node.parentKey) then
-      local parent = cjson.decode(node.parent)
-      parent.id = firstPartOf(parentId)
-      node.parentKey, node.parent = parentBase .. parent.id, cjson.encode(parent)
+      node.parentKey = parentBase .. firstPartOf(parentId)
+      node.parent = withParent(node.parent, node.parentKey)
     end
     if isAgain then openFor(node.key) end
   end
