@@ -10,12 +10,13 @@
   Events: 'progress' of a pack, where a process waits for a step of it
 ]]
 --- @include "bullmq-lists"
+--- @include "end-claim"
 local base = ARGV[1]
 
 local function record(packId, token, position, value)
   local packKey = base .. packId
-  local holder = redis.call('GET', packKey .. ':lock')
-  if holder ~= token then return not isStored(packKey) and -1 or holder and -6 or -2 end
+  local refusal = refusalOfToken(packKey, token)
+  if refusal then return refusal end
   local ended = redis.call('LLEN', packKey .. ':values')
   if ended >= tonumber(position) then return 1 end
   if ended + 1 < tonumber(position) then return -2 end

@@ -4,8 +4,9 @@
 
   KEYS: job
   ARGV: token, key, result (JSON), then the puts (see `store-puts`)
-  Reply: 1 it is stored, by this call or an earlier one; -2, -6 the run does not hold the job
+  Reply: 1 it is stored, by this call or an earlier one; -1, -2, -6 the run does not hold the job
 ]]
+--- @include "end-claim"
 --- @include "open-pack"
 --- @include "store-puts"
 local jobKey = KEYS[1]
@@ -13,8 +14,8 @@ local token, key, result = unpack(ARGV, 1, 3)
 local PUTS = 4
 
 openFor(jobKey)
-local holder = redis.call('GET', jobKey .. ':lock')
-if holder ~= token then return holder and -6 or -2 end
+local refusal = refusalOfToken(jobKey, token)
+if refusal then return refusal end
 if redis.call('HEXISTS', jobKey .. ':once', key) == 1 then return 1 end
 storePuts(PUTS, jobKey)
 redis.call('HSET', jobKey .. ':once', key, result)

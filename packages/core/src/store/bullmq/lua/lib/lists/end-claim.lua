@@ -2,13 +2,21 @@
 --- @include "bullmq-lists"
 --- @include "quotas"
 
--- Why the holder of `token` may not end the claim of a job, as BullMQ's scripts say it; nil where
--- it may.
+-- Why a job is not claimed under `token` (I5), as BullMQ's scripts say it: -1 there is no such job,
+-- -2 it has no holder, -6 another one; nil where it is claimed under it.
+local function refusalOfToken(jobKey, token)
+  local holder = redis.call('GET', jobKey .. ':lock')
+  if holder == token then return nil end
+  return redis.call('EXISTS', jobKey) == 0 and -1 or holder and -6 or -2
+end
+
+-- Why the holder of `token` may not end the claim of a job: also -3, the job is not active; nil
+-- where it may.
 local function refusalOf(base, jobId, token)
   local jobKey = base .. jobId
   if redis.call('EXISTS', jobKey) == 0 then return -1 end
-  local holder = redis.call('GET', jobKey .. ':lock')
-  if holder ~= token then return holder and -6 or -2 end
+  local refusal = refusalOfToken(jobKey, token)
+  if refusal then return refusal end
   return not redis.call('LPOS', base .. 'active', jobId, 'RANK', -1) and -3 or nil
 end
 

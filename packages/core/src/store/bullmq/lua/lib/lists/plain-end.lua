@@ -64,8 +64,8 @@ end
 -- BullMQ's scripts say it.
 local function endPlain(base, jobId, token, value, timestamp)
   local jobKey = base .. jobId
-  local holder = redis.call('GET', jobKey .. ':lock')
-  if holder ~= token then return not isStored(jobKey) and -1 or holder and -6 or -2 end
+  local refusal = refusalOfToken(jobKey, token)
+  if refusal then return refusal end
   local claims, dispatcher, parentKey = untouched(jobKey)
   local needsMore, attempts, owner
   if not claims then parentKey, needsMore, attempts, owner = needsOf(jobKey) end
