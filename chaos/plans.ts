@@ -1,12 +1,12 @@
 // Plans the jobs to put: a seed decides their kind, their behaviour, their callbacks and parts.
-import { parallel, serial, type Composite } from '@drover/composite';
+import { parallel, serial } from '@drover/composite';
 import { retry, type Job, type JobOptions } from '@drover/core';
 import type { Random } from '#kit/faults/random';
 import { argsShown } from './arguments.js';
 import type { Put } from './history.js';
-import { LANES, QUOTAS, type Plan } from './plan.js';
-import { QUEUES, type QueueName } from './queues.js';
-import { appends, callback, gather, goesOn, passes, work } from './tasks.js';
+import { QUOTAS, type Plan } from './plan.js';
+import type { QueueName } from './queues.js';
+import { callback, gather, goesOn, work } from './tasks.js';
 
 /** A job to put, and what the checker is told of it. */
 export interface Planned {
@@ -15,9 +15,6 @@ export interface Planned {
   /** Default: the first of the queues. */
   queue?: QueueName;
 }
-
-/** How long a job is kept from being due, that is to be taken out meanwhile. */
-export const HELD = 8_000;
 
 const again = retry({ attempts: 4, backoff: 50, interrupts: 30 });
 export const BACKOFF = 1_500;
@@ -30,35 +27,6 @@ export const SIMPLE: readonly Kind[] = ['fast', 'slow', 'blocking', 'failing', '
 
 export function planJob(name: string, random: Random): Planned {
   return make(random.pick(kinds), name, random);
-}
-
-/** A composite, with one part more that appends others to it. */
-export async function planGrowing(name: string, random: Random): Promise<Planned> {
-  const planned = composite(random.pick(['serial', 'parallel']), name, random, false);
-  const whole = planned.job as Composite;
-  const plan = { name: `${name}.grows`, ms: random.between(0, 200), puts: random.between(1, 2) };
-  const part = await whole.append(appends.job(plan, whole).with(OFTEN) as Job);
-  const { composite: parts, ...put } = planned.put;
-  if (!parts) throw new Error('it is no composite');
-  const own = putOf(part, plan.name, 'appends');
-  return { job: whole, put: { ...put, composite: { ...parts, parts: [...parts.parts, own] } } };
-}
-
-/**
- * A job that fails at first, and is retried from outside: by itself, or in the middle of a serial
- * that stops at it.
- */
-export function planFailingOnce(name: string, random: Random): Planned {
-  const once = (own: string): Planned =>
-    simple('fails once', { name: own, ms: random.between(0, 100), failsOnce: true });
-  return random.chance(0.5)
-    ? once(name)
-    : composite('serial', name, random, true, false, once(`${name}.once`));
-}
-
-/** A part more, which is appended from outside. */
-export function planPart(name: string, random: Random): Planned {
-  return make(random.pick(['fast', 'slow', 'failing']), name, random);
 }
 
 export function make(kind: Kind, name: string, random: Random): Planned {
@@ -140,7 +108,7 @@ export function simple(
   return { job, put: { ...putOf(job, plan.name, kind), ...failing(plan), ...more } };
 }
 
-function putOf(job: Job, name: string, kind: string): Put {
+export function putOf(job: Job, name: string, kind: string): Put {
   return { id: job.id, name, kind, args: argsShown(job.args) };
 }
 
@@ -152,47 +120,6 @@ function due(name: string, random: Random, after: number, by?: number): Planned 
   return simple(kind, { name, ms: random.between(0, 50) }, options, {
     due: { after, ...(by !== undefined && { by }) },
   });
-}
-
-/**
- * A job whose handle is passed on, in a queue and lane of its own: it runs, or is held for so long
- * that it can be taken out.
- */
-export function planPassed(name: string, random: Random, isHeld: boolean): Planned {
-  const lane = random.pick(LANES);
-  const kind = random.pick(['fast', 'failing', 'fails once'] as const);
-  const plan = {
-    name,
-    ms: random.between(0, 200),
-    fails: kind === 'failing',
-    failsOnce: kind === 'fails once',
-  };
-  const options = { ...OFTEN, lane, ...(isHeld && { beginAfter: HELD }) };
-  return { ...simple('passed', plan, options), queue: random.pick(QUEUES) };
-}
-
-/** One that gets the handle of another job, by whatever hops. */
-export function planPassing(name: string, random: Random, handle: Job): Planned {
-  const place = () => ({ queue: random.pick(QUEUES), lane: random.pick(LANES) });
-  const hops = Array.from({ length: random.between(0, 3) }, () => ({
-    ...place(),
-    puts: random.chance(0.5),
-  }));
-  const use = random.pick(['follow', 'follow', 'wait', 'retry'] as const);
-  const { queue, lane } = place();
-  const job = passes.job({ name, hops, use }, handle).with({ ...OFTEN, lane }) as Job;
-  return { job, put: putOf(job, name, 'passes'), queue };
-}
-
-/**
- * Several jobs that fail at first, in a composite that goes on all the same: to be retried as a
- * whole, again and again.
- */
-export function planFailingParts(name: string, random: Random): Planned {
-  const parts = Array.from({ length: random.between(1, 3) }, (_, i) =>
-    simple('fails once', { name: `${name}.once${i}`, ms: random.between(0, 100), failsOnce: true }),
-  );
-  return composite(random.pick(['serial', 'parallel']), name, random, true, true, ...parts);
 }
 
 function failing({ fails, failsOnce }: Plan): Pick<Put, 'fails'> {
@@ -216,7 +143,7 @@ function slowness(random: Random): number {
   return random.chance(0.1) ? random.between(1_000, 4_000) : random.between(20, 500);
 }
 
-function composite(
+export function composite(
   how: 'serial' | 'parallel',
   name: string,
   random: Random,
