@@ -1,8 +1,8 @@
 // A dispatcher is found dead, rightly or wrongly, and another one cleans up after it; that one may
 // die on the way.
-import { DispatcherKeys, type RedisClient } from '../kit/store.js';
+import { DIED, dyingBefore } from '../kit/dying-client.js';
+import { DispatcherKeys, RedisRecovery } from '../kit/store.js';
 import { interruptAll, type Leftovers } from '../../packages/worker/src/recovery/interrupt-all.js';
-import { DIED, dyingBefore } from './faults.js';
 import { isOf } from './model.js';
 import { NEVER, type Player, type System } from './system.js';
 
@@ -45,19 +45,16 @@ export async function declareDead(
 /** A cleaner dies when it has interrupted one job: whichever that is, it was the dead one's. */
 async function interruptOne(system: System, leftovers: Leftovers): Promise<void> {
   const seen: string[] = [];
-  const client: RedisClient = dyingBefore(
-    system.context.redis,
-    ['drover:interruptActive', 'drover:interruptWaiting'],
-    2,
-  );
+  const { redis, prefix } = system.context;
+  const client = dyingBefore(redis, ['drover:interruptActive', 'drover:interruptWaiting'], 2);
   const place = {
     ...system.place,
-    client,
+    store: new RedisRecovery(client, prefix, leftovers.uuid),
     onInterrupted: ({ jobId }: { jobId: string }) => void seen.push(jobId),
   };
   await interruptAll(place, leftovers).catch((error: unknown) => expect(error).toBe(DIED));
   // Redis answers its earlier requests before this one.
-  await system.context.redis.ping();
+  await redis.ping();
   await new Promise(setImmediate);
   for (const id of seen) {
     const job = system.model.job(id);

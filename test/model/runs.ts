@@ -72,7 +72,6 @@ async function outcomeOf(
   activation: Activation,
   appendsTo: string | undefined,
 ): Promise<Outcome> {
-  const { redis: client } = system.context;
   const queue = system.context.queue(system.queue);
   const store = system.lane('main');
   doNext(
@@ -89,7 +88,6 @@ async function outcomeOf(
   const deps = {
     queue,
     store,
-    client,
     activation,
     threads: undefined,
     interrupt: () => Promise.resolve(),
@@ -114,7 +112,6 @@ async function store(
     : system.lane('main');
   const place = {
     store,
-    client: system.context.redis,
     activation,
     onError: () => {},
   };

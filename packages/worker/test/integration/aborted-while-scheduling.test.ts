@@ -63,7 +63,7 @@ function dyingProcess(name: string): { activation: Activation; store: RedisLane 
   const activation = new Activation(newUuid(), 1);
   return {
     activation,
-    store: new RedisLane(dyingBefore(context.redis, 'drover:schedule', 2), keys, activation.uuid),
+    store: new RedisLane(dyingBefore(context.redis, ['drover:schedule'], 2), keys, activation.uuid),
   };
 }
 
