@@ -5,11 +5,7 @@ import { newUuid, testContext } from '../kit/context.js';
 import { pauseOnce } from '../kit/tasks.js';
 import { startWorker } from '../kit/worker.js';
 import { eventually } from '../kit/wait.js';
-
-/** Short intervals, for tests that wait for a death. */
-const QUICK = { pingInterval: 200, deathInterval: 1_000 };
-/** A test with these intervals shows that it waits for none of them. */
-const SLOW = { pingInterval: 10_000, deathInterval: 600_000 };
+import { QUICK, SLOW } from './worker-processes.js';
 
 it.concurrent(
   'Q6, I1 a sibling interrupts jobs in lanes and queues that it does not serve itself',

@@ -16,8 +16,8 @@ import {
   poison,
   sumPausingOnce,
 } from '../kit/tasks.js';
+import { PATIENCE } from './worker-processes.js';
 
-const PATIENCE = { timeout: 20_000 };
 const PACKED = { packed: true };
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const echoes = (count: number): Job[] => upTo(count).map((i) => echo.job(i) as Job);

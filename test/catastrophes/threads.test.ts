@@ -6,8 +6,7 @@ import { expectEndedOnce } from '../kit/events.js';
 import { compiledKit } from '../kit/paths.js';
 import { busy, deaf } from '../kit/thread-tasks.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
-
-const QUICK = { pingInterval: 200, deathInterval: 1_000 };
+import { QUICK } from './worker-processes.js';
 
 function worker({ prefix }: TestContext, queue: string): WorkerProcess {
   const queues = { [queue]: { main: { size: 1, threads: true } } };

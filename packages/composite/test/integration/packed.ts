@@ -2,7 +2,9 @@
 import { defineTask, Failure, type Job } from '@drover/core';
 import { parallel, serial, type Composite } from '@drover/composite';
 import type { TestContext } from '../../../../test/kit/context.js';
+import { gatesByName } from '../../../../test/kit/gate.js';
 import { eventually } from '../../../../test/kit/wait.js';
+import { startDispatcher } from './dispatchers.js';
 
 export const ran = new Map<string, unknown[]>();
 
@@ -16,6 +18,15 @@ export const short = defineTask('packed.short', (of: string, value: unknown) => 
 export const fails = defineTask('packed.fails', (of: string, value: unknown): unknown => {
   ran.set(of, [...(ran.get(of) ?? []), value]);
   throw new RangeError(String(value));
+});
+
+/** By what a job of `held` is of: the gate that ends it. */
+export const gateOf = gatesByName();
+
+/** As `short`, and runs until its gate is open. */
+export const held = defineTask('packed.held', async (of: string, value: unknown) => {
+  await gateOf(of).opened;
+  return short.run(of, value);
 });
 
 export const shorts = (of: string, count: number, from = 0): Job[] =>
@@ -33,10 +44,13 @@ export const outcomesOf = async (jobs: readonly Job[]): Promise<unknown[]> =>
 
 export const PATIENCE = { timeout: 20_000 };
 
-export type Compose = (
-  parts: readonly Job[],
-  options?: { postprocess?: Job; onFailure?: 'stop'; packed?: boolean },
-) => Composite<unknown>;
+export interface Options {
+  postprocess?: Job;
+  onFailure?: 'stop';
+  packed?: boolean;
+}
+
+export type Compose = (parts: readonly Job[], options?: Options) => Composite<unknown>;
 
 /** A serial; a parallel whose packs the claim opens; a parallel whose packs are run as packs. */
 export const kinds: [kind: string, compose: Compose, asPacks: boolean][] = [
@@ -58,6 +72,33 @@ export async function put<J extends Job>(
   const others = asPacks ? shorts(`${queue} before`, 80) : [];
   await context.queue(queue).putAll([composite as Job, ...others]);
   return composite;
+}
+
+export interface PackedKind {
+  /** The kind, as a part of a queue's name. */
+  name: string;
+  make: Compose;
+  /** Puts a composite into a queue of its own, with a dispatcher of so many slots. */
+  start<J extends Job>(what: string, composite: J, size?: number): Promise<J>;
+}
+
+/** Composites of one of the `kinds`, whose parts are packed. */
+export function packedKind(
+  context: TestContext,
+  kind: string,
+  compose: Compose,
+  asPacks: boolean,
+): PackedKind {
+  const name = kind.replace(' ', '-');
+  return {
+    name,
+    make: (parts, options = {}) => compose(parts, { packed: true, ...options }),
+    async start(what, composite, size = 2) {
+      await put(context, `${name}-${what}`, composite, asPacks);
+      await startDispatcher(context, `${name}-${what}`, size);
+      return composite;
+    },
+  };
 }
 
 /** Nothing of the queue waits or runs any more, and no pack of it is pending. */

@@ -2,15 +2,17 @@
 import { defineTask, Failure, type Job } from '@drover/core';
 import type { Composite } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
-import { gatesByName } from '../../../../test/kit/gate.js';
 import { packsIn } from '../../../../test/kit/packs.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startDispatcher } from './dispatchers.js';
 import {
   expectNothingLeft,
+  gateOf,
+  held,
   kinds,
   outcomes,
   outcomesOf,
+  packedKind,
   PATIENCE,
   ran,
   short,
@@ -19,12 +21,6 @@ import {
 } from './packed.js';
 
 const context = testContext('packs-changed');
-const gateOf = gatesByName();
-/** Runs until its gate is open. */
-const held = defineTask('packs-changed.held', async (of: string, value: unknown) => {
-  await gateOf(of).opened;
-  return short.run(of, value);
-});
 const failing = new Set<string>();
 const flaky = defineTask('packs-changed.flaky', (of: string, value: unknown) => {
   if (failing.has(`${of} ${String(value)}`)) {
@@ -41,8 +37,7 @@ const strict = defineTask('packs-changed.strict', (...jobs: Job[]) => {
 
 describe.each(kinds)('%s', (kind, compose, asPacks) => {
   const isSerial = kind === 'serial';
-  const make = (parts: readonly Job[], options: { postprocess?: Job; onFailure?: 'stop' } = {}) =>
-    compose(parts, { packed: true, ...options });
+  const { make } = packedKind(context, kind, compose, asPacks);
 
   /** Has the parts of a composite stored, while a job before them holds the only slot. */
   async function pending<J extends Composite<unknown>>(what: string, whole: J) {

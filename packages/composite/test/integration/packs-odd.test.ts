@@ -4,16 +4,18 @@ import { defineTask, joinJobs, local, type Job } from '@drover/core';
 import { parallel, serial, type Composite } from '@drover/composite';
 import { waitForResult, waitForStart } from '@drover/core/testing';
 import { testContext } from '../../../../test/kit/context.js';
-import { gatesByName } from '../../../../test/kit/gate.js';
 import { packClaims, packsIn } from '../../../../test/kit/packs.js';
 import { where } from '../../../../test/kit/thread-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startDispatcher } from './dispatchers.js';
 import {
   expectNothingLeft,
+  gateOf,
+  held,
   kinds,
   outcomes,
   outcomesOf,
+  packedKind,
   PATIENCE,
   put,
   ran,
@@ -23,11 +25,6 @@ import {
 } from './packed.js';
 
 const context = testContext('packs-odd');
-const gateOf = gatesByName();
-const held = defineTask('packs-odd.held', async (of: string, value: unknown) => {
-  await gateOf(of).opened;
-  return short.run(of, value);
-});
 
 /** More jobs than one script moves, all of them due. */
 async function manyDue(name: string): Promise<void> {
@@ -65,9 +62,7 @@ it.each(kinds.slice(0, 2))(
 );
 
 describe.each(kinds)('%s', (kind, compose, asPacks) => {
-  const name = kind.replace(' ', '-');
-  const make = (parts: readonly Job[], options: { postprocess?: Job } = {}) =>
-    compose(parts, { packed: true, ...options });
+  const { name, make } = packedKind(context, kind, compose, asPacks);
 
   it('J12 waits for packed parts, each begun before and within the run, end with its start and value', async () => {
     const of = `${name} waits`;

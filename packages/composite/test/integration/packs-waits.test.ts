@@ -1,5 +1,6 @@
 // Producers wait for the parts of packs, list them and count them, while dispatchers run them. The
 // regular look of the waits is off: each has to end by an event.
+import '../../../../test/kit/no-regular-look.js';
 import { defineTask, local, Queue, type Job } from '@drover/core';
 import { waitForAnnotation, waitForStart } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
@@ -7,11 +8,6 @@ import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { gatesByName } from '../../../../test/kit/gate.js';
 import { startDispatcher } from './dispatchers.js';
-
-const REGULAR_LOOK = 2_000;
-const { setInterval: startInterval } = globalThis;
-globalThis.setInterval = ((action: () => void, ms?: number) =>
-  startInterval(ms === REGULAR_LOOK ? () => {} : action, ms)) as typeof setInterval;
 
 const context = testContext('packs-waits');
 const gates = gatesByName();

@@ -1,68 +1,19 @@
 // Waits for parts of closed packs, which have no events of their own (docs/protocol/packs.md). The
 // regular look of the waits is off: each has to end by an event.
-import { defineTask, type Job } from '@drover/core';
+import { hasLooked, makeParts, range, scene, waitAll, work } from './packs-wait-scene.js';
+import type { Job } from '@drover/core';
 import { waitForAnnotation, waitForStart, waitForStatus } from '@drover/core/testing';
-import { parallel, serial, type Composite } from '@drover/composite';
 import type { ClaimedJob } from '@drover/core/internal';
 import { Queue as BullQueue } from 'bullmq';
-import { Redis } from 'ioredis';
 import { RedisRecovery } from '../../../../test/kit/store.js';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
+import { callsAbout } from './calls-about.js';
 import { namedQueue } from './named-queue.js';
-import { playPacks, type PlayedPacks } from './packed.js';
-
-const REGULAR_LOOK = 2_000;
-const { setInterval: startInterval } = globalThis;
-globalThis.setInterval = ((action: () => void, ms?: number) =>
-  startInterval(ms === REGULAR_LOOK ? () => {} : action, ms)) as typeof setInterval;
 
 const context = testContext('packs-wait');
 const { redis } = context;
-const work = defineTask('packs-wait.work', (value: unknown) => value);
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
-interface Scene {
-  composite: Composite;
-  /** Handles of the parts as the producer has them. */
-  parts: Job[];
-  dispatcher: PlayedPacks;
-  /** Schedules the parts, and lets the composite wait. */
-  schedule: () => Promise<void>;
-  /** The same without the suspension. */
-  store: () => Promise<ClaimedJob>;
-}
-
-/** A composite that was put, and is claimed when the test schedules its parts. */
-async function scene(name: string, kind: 'parallel' | 'serial', parts: Job[]): Promise<Scene> {
-  const dispatcher = playPacks(context, name);
-  const make = kind === 'parallel' ? parallel : serial;
-  const composite = await context.queue(name).put(make(parts) as unknown as Job);
-  const options = { inOrder: kind === 'serial' };
-  return {
-    composite: composite as unknown as Composite,
-    parts,
-    dispatcher,
-    async schedule() {
-      await dispatcher.suspend(await dispatcher.claimNow(), parts, options);
-    },
-    async store() {
-      const claim = await dispatcher.claimNow();
-      await dispatcher.schedule(claim, parts, options);
-      return claim;
-    },
-  };
-}
-
-const makeParts = (count: number): Job[] => range(count).map((i) => work.job(i));
-const waitAll = (jobs: readonly Job[]): Promise<unknown[]> =>
-  Promise.all(jobs.map((job) => job.wait()));
-
-/** Resolves when the waits that began before have read their jobs. */
-async function hasLooked(job: Job): Promise<void> {
-  await expect(job.wait({ timeout: 50 })).rejects.toThrow(/not there after/);
-}
 
 describe.each(['before the schedule', 'after the schedule'])('a wait that begins %s', (when) => {
   const isEarly = when.startsWith('before');
@@ -70,6 +21,7 @@ describe.each(['before the schedule', 'after the schedule'])('a wait that begins
 
   it('J12 ends with the value of a part of a parallel', async () => {
     const { parts, dispatcher, schedule } = await scene(
+      context,
       named('parallel'),
       'parallel',
       makeParts(40),
@@ -85,7 +37,12 @@ describe.each(['before the schedule', 'after the schedule'])('a wait that begins
   });
 
   it('J12 ends with the value of a step of a serial, as soon as it is stored', async () => {
-    const { parts, dispatcher, schedule } = await scene(named('serial'), 'serial', makeParts(4));
+    const { parts, dispatcher, schedule } = await scene(
+      context,
+      named('serial'),
+      'serial',
+      makeParts(4),
+    );
     if (!isEarly) await schedule();
     const waiting = parts.map((part) => part.wait());
     await hasLooked(parts[3] as Job);
@@ -111,7 +68,7 @@ describe.each(['before the schedule', 'after the schedule'])('a wait that begins
     ],
   ])('J12 goes on when the pack is opened by %s', async (how, open) => {
     const name = named(`opened-by-${how.replaceAll(' ', '-')}`);
-    const { parts, dispatcher, schedule } = await scene(name, 'parallel', makeParts(3));
+    const { parts, dispatcher, schedule } = await scene(context, name, 'parallel', makeParts(3));
     if (!isEarly) await schedule();
     const waiting = waitAll(parts.slice(1));
     await hasLooked(parts[2] as Job);
@@ -126,7 +83,7 @@ describe.each(['before the schedule', 'after the schedule'])('a wait that begins
 });
 
 it('J12 a wait ends where the part ends before its composite waits', async () => {
-  const { parts, dispatcher, store } = await scene('not-yet', 'parallel', makeParts(3));
+  const { parts, dispatcher, store } = await scene(context, 'not-yet', 'parallel', makeParts(3));
   const waiting = waitAll(parts);
   await hasLooked(parts[2] as Job);
   const claim = await store();
@@ -136,7 +93,12 @@ it('J12 a wait ends where the part ends before its composite waits', async () =>
 });
 
 it('J12 a wait ends where the part has ended long before', async () => {
-  const { parts, dispatcher, schedule } = await scene('long-before', 'parallel', makeParts(3));
+  const { parts, dispatcher, schedule } = await scene(
+    context,
+    'long-before',
+    'parallel',
+    makeParts(3),
+  );
   await schedule();
   await dispatcher.endPack(await dispatcher.claimPack(), [1, 2, 3]);
   await redis.del(dispatcher.store.keys.list('events'));
@@ -144,7 +106,7 @@ it('J12 a wait ends where the part has ended long before', async () => {
 });
 
 it('J12 a wait for a part that is removed ends with an error', async () => {
-  const { parts, schedule } = await scene('removed', 'parallel', makeParts(3));
+  const { parts, schedule } = await scene(context, 'removed', 'parallel', makeParts(3));
   await schedule();
   const part = parts[1] as Job;
   const waiting = expect(part.wait()).rejects.toThrow(`job ${part.id} was removed`);
@@ -154,7 +116,7 @@ it('J12 a wait for a part that is removed ends with an error', async () => {
 });
 
 it('J12 a wait hears of steps again after Redis has lost events, and that it waits', async () => {
-  const { dispatcher, parts, schedule } = await scene('gap', 'serial', makeParts(4));
+  const { dispatcher, parts, schedule } = await scene(context, 'gap', 'serial', makeParts(4));
   await schedule();
   const { queue, connections, cut } = namedQueue(context, 'gap');
   cleanUpLater(() => queue.close());
@@ -174,7 +136,7 @@ it('J12 a wait hears of steps again after Redis has lost events, and that it wai
 });
 
 it('J12, O6 a wait ends where another program removes the pack', async () => {
-  const { parts, dispatcher, schedule } = await scene('foreign', 'parallel', makeParts(3));
+  const { parts, dispatcher, schedule } = await scene(context, 'foreign', 'parallel', makeParts(3));
   await schedule();
   const waiting = expect(waitAll(parts)).rejects.toThrow(/was removed/);
   await hasLooked(parts[2] as Job);
@@ -185,7 +147,7 @@ it('J12, O6 a wait ends where another program removes the pack', async () => {
 });
 
 it('J12 waitForStart and waitForStatus see a claim, and the step that is next', async () => {
-  const { parts, dispatcher, schedule } = await scene('status', 'serial', makeParts(3));
+  const { parts, dispatcher, schedule } = await scene(context, 'status', 'serial', makeParts(3));
   const [first, second, third] = parts as [Job, Job, Job];
   const started = waitForStart(first);
   const secondStarted = waitForStart(second);
@@ -203,7 +165,12 @@ it('J12 waitForStart and waitForStatus see a claim, and the step that is next', 
 });
 
 it('O4 waitForAnnotation sees an annotation of a part', async () => {
-  const { parts, dispatcher, schedule } = await scene('annotation', 'parallel', makeParts(3));
+  const { parts, dispatcher, schedule } = await scene(
+    context,
+    'annotation',
+    'parallel',
+    makeParts(3),
+  );
   await schedule();
   const part = parts[1] as Job;
   const waiting = waitForAnnotation(part, 'progress');
@@ -213,78 +180,12 @@ it('O4 waitForAnnotation sees an annotation of a part', async () => {
   expect(await waiting).toBe(50);
 });
 
-describe('J12 a wait for a job that a packed part may store', () => {
-  it.each([
-    ['parallel', 1],
-    ['serial', 0],
-  ] as const)('ends when the part of a %s has ended without it', async (kind, i) => {
-    const child = work.job('child');
-    const parts = [work.job(0), work.job(1), work.job(2)];
-    parts[i] = work.job(child);
-    const { dispatcher, schedule, composite } = await scene(`child-${kind}`, kind, parts);
-    await composite.refresh();
-    const waiting = expect(child.wait()).rejects.toThrow('has ended without it');
-    await hasLooked(child);
-    await schedule();
-    await hasLooked(child);
-    const pack = await dispatcher.claimPack();
-    if (kind === 'parallel') await dispatcher.endPack(pack, [1, 2, 3]);
-    else await dispatcher.recordStep(pack, 1, 'value');
-    await waiting;
-  });
-
-  it('ends when a step before others has ended without it, in another lane', async () => {
-    const child = work.job('child').with({ lane: 'slow' });
-    const parts = [work.job(0), work.job(child), work.job(2)];
-    const { dispatcher, schedule } = await scene('child-lane', 'serial', parts);
-    await schedule();
-    const waiting = expect(child.wait()).rejects.toThrow('has ended without it');
-    await hasLooked(child);
-    const pack = await dispatcher.claimPack();
-    await dispatcher.recordStep(pack, 1, 'value');
-    await dispatcher.recordStep(pack, 2, 'value');
-    await waiting;
-  });
-
-  it('ends with its value when the part stores it', async () => {
-    const child = work.job('child');
-    const parts = [work.job(0), work.job(child), work.job(2)];
-    const { dispatcher, schedule } = await scene('child-stored', 'parallel', parts);
-    await schedule();
-    const waiting = child.wait();
-    await hasLooked(child);
-    const pack = await dispatcher.claimPack();
-    const part = pack.pack?.parts[1] as ClaimedJob;
-    await dispatcher.suspend(part, [child], { packed: false });
-    const claim = await dispatcher.claimAny();
-    expect(claim.id).toBe(child.id);
-    await dispatcher.complete(claim, 'of the child');
-    expect(await waiting).toBe('of the child');
-  });
-});
-
-/** The number of script calls about one job that the queues of this process send meanwhile. */
-async function callsAbout({ id }: Job, action: () => Promise<unknown>): Promise<number> {
-  const { sendCommand } = Redis.prototype;
-  let calls = 0;
-  Redis.prototype.sendCommand = function (...args: Parameters<typeof sendCommand>) {
-    if (this !== redis && /^evalsha$/i.test(args[0].name) && args[0].args.includes(id)) calls++;
-    return sendCommand.apply(this, args);
-  };
-  try {
-    await action();
-    return calls;
-  } finally {
-    Redis.prototype.sendCommand = sendCommand;
-  }
-}
-
 it('J12 a wait for a late step does not read at each step before it', async () => {
-  const { parts, dispatcher, schedule } = await scene('many', 'serial', makeParts(100));
+  const { parts, dispatcher, schedule } = await scene(context, 'many', 'serial', makeParts(100));
   await schedule();
   const last = parts[99] as Job;
   const pack = await dispatcher.claimPack();
-  const calls = await callsAbout(last, async () => {
+  const calls = await callsAbout(redis, last, async () => {
     const waiting = last.wait();
     await parts[98]?.refresh();
     for (let i = 0; i < 99; i++) await dispatcher.recordStep(pack, i + 1, i);
