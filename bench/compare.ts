@@ -10,14 +10,16 @@ export interface Plan {
   runs: number;
   /** The same for scenarios whose measurements have fresh processes each. */
   coldRuns: number;
-  /** Measurements of each side before them, with the same processes. */
-  warmUps: number;
+  /** Jobs of each side that its processes have done before the first measurement that counts. */
+  warmUpJobs: number;
   /** Producer and worker are one process. */
   together: boolean;
 }
 
 export async function compare(scenario: Scenario, redis: BenchRedis, plan: Plan): Promise<Row[]> {
-  const [warmUps, runs] = scenario.isCold ? [0, plan.coldRuns] : [plan.warmUps, plan.runs];
+  const { jobs } = scenario;
+  const warmUps = jobs === undefined ? 0 : Math.ceil(plan.warmUpJobs / jobs);
+  const runs = jobs === undefined ? plan.coldRuns : plan.runs;
   const prefix = redis.freshPrefix();
   const stations = new Map<SideName, Station>();
   let hasFailed = true;

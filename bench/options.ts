@@ -30,8 +30,9 @@ export const FAULTS = 'faults';
 /**
  * V8 goes on compiling for the first ten thousand jobs of each process. A pod has that behind it.
  */
-const FULL = { runs: 5, warmUps: 3, coldRuns: 3 };
-const QUICK = { runs: 3, warmUps: 3, coldRuns: 1 };
+const WARM_UP_JOBS = 20_000;
+const FULL = { runs: 5, warmUpJobs: WARM_UP_JOBS, coldRuns: 3 };
+const QUICK = { runs: 3, warmUpJobs: WARM_UP_JOBS, coldRuns: 1 };
 
 /** @throws UsageError for anything that it does not know. */
 export function parseOptions(args: string[]): Options | 'help' {
@@ -80,8 +81,8 @@ thirteen minutes on two cores, three of them for recovery and five for faults.
   --only NAMES  the scenarios to measure, with commas between, or what stands before their /:
 ${namesInLines('                ')}
   --quick       ${QUICK.runs} runs of each side, memory ${QUICK.coldRuns}, without recovery and faults: about three minutes
-  --runs N      measurements of each side that count (default ${FULL.runs}, after ${FULL.warmUps} warm-ups; memory: at
-                most ${FULL.coldRuns}, with fresh processes each)
+  --runs N      measurements of each side that count (default ${FULL.runs}, after ${FULL.warmUpJobs} jobs; memory: at most
+                ${FULL.coldRuns}, with fresh processes each)
   --together    producer and worker in one process, without recovery and faults
   --json FILE   where the results are written (default bench/results.json, with --together
                 bench/results-together.json)

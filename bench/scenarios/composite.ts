@@ -45,6 +45,7 @@ export function composite(shape: Shape): Scenario {
   const jobs = composites * parts;
   return {
     name: nameOf(shape),
+    jobs,
     sides: sidesOf[kind],
     metrics: [
       {

@@ -7,6 +7,7 @@ export function latency(jobs: number): Scenario {
   const metric: Omit<Metric, 'name'> = { unit: 'ms', better: 'lower', targets: { raw: [1.15] } };
   return {
     name: 'latency',
+    jobs,
     sides: PLAIN_SIDES,
     metrics: [
       { ...metric, name: 'put → result seen, p50' },

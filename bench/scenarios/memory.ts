@@ -23,7 +23,6 @@ export function memory(shape: Shape): Scenario {
       { ...ofProcess, name: `${title}: worker, most` },
       { ...ofProcess, name: `${title}: producer, most` },
     ],
-    isCold: true,
     start: (place) =>
       Promise.resolve({ measure: () => measure(place, shape), end: () => Promise.resolve() }),
   };

@@ -9,6 +9,7 @@ export const PLAIN_SIDES: readonly SideName[] = ['raw', 'drover', 'bee-queue'];
 export function plain(concurrency: number, jobs: number): Scenario {
   return {
     name: `plain/${concurrency}`,
+    jobs,
     sides: PLAIN_SIDES,
     metrics: [
       {
@@ -35,6 +36,7 @@ const PUT_SLOTS = 100;
 export function put(jobs: number): Scenario {
   return {
     name: 'put',
+    jobs,
     sides: PLAIN_SIDES,
     metrics: [
       {

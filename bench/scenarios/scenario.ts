@@ -19,8 +19,8 @@ export interface Scenario {
   /** The sides that can do it. Raw BullMQ and Drover are among them. */
   sides: readonly SideName[];
   metrics: Metric[];
-  /** Each measurement has fresh processes: it takes long, and needs no warm-up. */
-  isCold?: boolean;
+  /** Of one measurement. Undefined: each has fresh processes, takes long, and needs no warm-up. */
+  jobs?: number;
   /** Starts one side's processes, which live for all measurements of the scenario. */
   start(place: Place): Promise<Station>;
 }
