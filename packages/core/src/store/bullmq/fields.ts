@@ -38,8 +38,6 @@ export interface DroverFields {
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
   quotaArrival?: string;
-  /** In the reply to a claim: the value of the postprocess. */
-  thenValue?: string;
   /** Of a pack: the number of its parts. */
   packParts?: string;
   /** Of a pack, and in the reply to a read of its parts: these are the steps of a serial. */
@@ -92,6 +90,8 @@ interface BullFields {
 
 /** Fields that replies of scripts add to those of a hash. */
 interface ReplyFields {
+  /** Of a composite, in the reply to the claim: the value of its postprocess. */
+  thenValue?: string;
   /** Of a claimed pack, in the reply to the claim: how many of its parts have ended. */
   packEnded?: string;
   /** Of a part of a pack, in the reply to a read: the id of the pack, and the part's position. */

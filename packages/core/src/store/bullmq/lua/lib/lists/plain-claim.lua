@@ -61,7 +61,6 @@ local function addEnded(base, jobId, fields)
   addAll(fields, 'packEnded', type(count) == 'number' and count or '')
 end
 
--- Adds to the fields of a claimed job its result, where its postprocess, its only child, has ended
 -- Adds to the fields of a claimed job its result, where its only child, the postprocess, has ended
 local function addThenValue(base, jobId, fields, manifest)
   local name = manifest and string.match(manifest, '"then":"([^"]*)"')
