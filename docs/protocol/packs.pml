@@ -605,7 +605,7 @@ proctype D(byte d) {
   /* The reconcile pass. It looks at the token of each part, also while the pack is closed. */
   EACH_PART(RECONCILE)
   :: atomic { isOwnPack && someUnused -> if :: someUsed -> open() :: else -> givePack() fi }
-  /* The cleanup opens a pack, and interrupts its parts in the next pass. */
+  /* The cleanup, or a reconcile pass, opens a pack. After that it interrupts its parts. */
 #ifdef MUTANT_INTERRUPTS_PACK
   :: atomic { closed && pst==ACTIVE && isLeft(pby,pep) -> pby=SYS; pep=0 }
   :: atomic { closed && pst==ACTIVE && pby==SYS -> pst=WAIT; pby=0 }

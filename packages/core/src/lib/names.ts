@@ -88,5 +88,7 @@ export const SystemTaskName = {
   /** Ends cancelled jobs (O1). */
   CANCEL: 'drover.cancel',
 } as const;
+/** The name of a pack in the place of a task; `packs.lua` has it too (docs/protocol/packs.md). */
+export const PACK_TASK = 'drover.pack';
 /** The task of the callback that picks another by the result: see `addCallbacks` (J7). */
 export const PICK_CALLBACK = 'drover.pickCallback';

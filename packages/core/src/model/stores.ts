@@ -23,6 +23,8 @@ export interface HeldJob extends LocatedJob {
 export interface ActiveClaim extends HeldJob {
   /** ms since 1970. */
   claimedAt: number;
+  /** It is a pack. An interrupt opens it, and its parts have claims of their own then. */
+  isPack: boolean;
 }
 
 /** The activations of a dispatcher up to an epoch. */
@@ -56,7 +58,7 @@ export interface RecoveryStore {
   /**
    * Interrupts a started job, and puts its `handleInterrupt` job, in one step. Of several callers
    * one does it (I7). A claimed pack is opened: its parts have claims of their own then.
-   * @returns the id of the interrupt; undefined where the claim has ended
+   * @returns the id of the interrupt; undefined where the claim has ended, or was that of a pack
    */
   interrupt(job: HeldJob): Promise<string | undefined>;
   /** Puts a claimed job back, to the head of its lane, unchanged (I1). @throws Refused */

@@ -131,7 +131,7 @@ export class Session {
     this.#reconciling.startSoon();
   };
 
-  readonly #interrupt = ({ queue, claim: { id, lane, token, task } }: Run): Promise<number> => {
+  readonly #interrupt = ({ queue, claim: { id, lane, token, task } }: Run): Promise<void> => {
     const { context, recovery } = this.options;
     return interruptStarted(recovery, { queue, lane, id, token, task }, context.settings.uuid);
   };

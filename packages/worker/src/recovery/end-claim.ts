@@ -3,20 +3,19 @@
 import { crashPoint, DamagedRecord, ignoreRefusal, type ActiveClaim } from '@drover/core/internal';
 import type { RecoveryDeps } from './recovery-deps.js';
 
-type Held = Omit<ActiveClaim, 'claimedAt'>;
+type Held = Omit<ActiveClaim, 'claimedAt' | 'isPack'>;
 
-/** Interrupts a started job. Returns 1, or 0 if the claim had ended or became a dead letter. */
+/** Interrupts a started job, unless the claim has ended. A pack is opened instead. */
 export async function interruptStarted(
   deps: RecoveryDeps,
   job: Held,
   dispatcher: string,
-): Promise<number> {
+): Promise<void> {
   const handleInterrupt = await orDeadLetter(deps, job, () => deps.store.interrupt(job));
-  if (handleInterrupt === undefined) return 0;
+  if (handleInterrupt === undefined) return;
   crashPoint('interrupt.after-interrupt');
   const { id: jobId, task, queue, lane } = job;
   deps.onInterrupted({ jobId, task, queue, lane, handleInterrupt, dispatcher });
-  return 1;
 }
 
 /** Puts the job back, unless the claim has ended meanwhile. */

@@ -26,19 +26,19 @@ export async function reconcile(
     // All lanes: the dispatchers that serve the others may all be dead.
     for (const lane of await knownLanes(deps, queue)) {
       await skipDamaged(deps, () => store.settleGone(queue, lane, turn));
-      for (const claim of await claimsIn(deps, queue, lane)) {
+      await forEachClaim(deps, queue, lane, async (claim) => {
         if (!(await store.hasHolder(claim)))
           await skipDamaged(deps, () => deadLetterUnowned(deps, claim));
         const owner = activationOf(claim.token);
-        if (!owner) continue;
+        if (!owner) return false;
         const isOwn = owner.uuid === activation.uuid && owner.epoch === activation.epoch;
         if (isOwn) lost.delete(claim.token);
-        const endClaim = async (): Promise<void> => {
-          if (isOwn) await putBackIfUnused(deps, claim, activation);
-          else if (await isEnded(owner)) await recover(deps, claim, owner.uuid);
+        const endClaim = async (): Promise<boolean> => {
+          if (isOwn) return await putBackIfUnused(deps, claim, activation);
+          return (await isEnded(owner)) && (await recover(deps, claim, owner.uuid));
         };
-        await skipDamaged(deps, endClaim);
-      }
+        return await skipDamaged(deps, endClaim, false);
+      });
     }
   }
   for (const run of lost.values()) await skipDamaged(deps, () => abortIfLost(deps, run));
@@ -52,16 +52,41 @@ async function restoreSystemJobs(
   for (const job of await store.restoreSystemJobs(queue)) onRestored(job);
 }
 
+/**
+ * Looks at each claim of a lane. Where one that it ends is that of a pack, it goes on with the
+ * claims of the parts: without that these would stand until the next pass.
+ * @param look returns whether it has ended the claim
+ */
+async function forEachClaim(
+  deps: RecoveryDeps,
+  queue: string,
+  lane: string,
+  look: (claim: ActiveClaim) => Promise<boolean>,
+): Promise<void> {
+  const seen = new Set<string>();
+  let hasOpened: boolean;
+  do {
+    const claims = (await claimsIn(deps, queue, lane)).filter(({ id }) => !seen.has(id));
+    hasOpened = false;
+    for (const claim of claims) {
+      seen.add(claim.id);
+      if ((await look(claim)) && claim.isPack) hasOpened = true;
+    }
+  } while (hasOpened);
+}
+
+/** Returns whether it has ended the claim. */
 async function putBackIfUnused(
   deps: RecoveryDeps,
   claim: ActiveClaim,
   activation: Activation,
-): Promise<void> {
+): Promise<boolean> {
   // A token in use may have claimed this job in a finish whose reply is still under way.
-  if (!activation.accepting || activation.isInUse(claim.token)) return;
+  if (!activation.accepting || activation.isInUse(claim.token)) return false;
   // A part of the pack runs, and the give-back of the others is lost: opened, they are put back.
   if (activation.isPartInUse(claim.token)) await deps.store.interrupt(claim);
   else await putBackIfClaimed(deps, claim);
+  return true;
 }
 
 /** Aborts the signal of a run whose job was taken away: the message about a cancel may be lost. */
@@ -72,9 +97,11 @@ async function abortIfLost({ store }: RecoveryDeps, { claim, queue, stop }: Run)
   else stop.abort(new ReassignedError(`job ${claim.id} was taken away from this dispatcher`));
 }
 
-async function recover(deps: RecoveryDeps, claim: ActiveClaim, uuid: string): Promise<void> {
+/** Returns that it has ended the claim. */
+async function recover(deps: RecoveryDeps, claim: ActiveClaim, uuid: string): Promise<true> {
   if (claim.lane === SYSTEM_LANE) await putBackIfClaimed(deps, claim);
   else await interruptStarted(deps, claim, uuid);
+  return true;
 }
 
 /**

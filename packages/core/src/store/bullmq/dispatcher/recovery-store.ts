@@ -1,7 +1,7 @@
 // Recovery in Redis: the claims and waits that nothing else would end, and what keeps the queues
 // complete. See `RecoveryStore` for the promise of each call.
 import { chunksOf } from '../../../lib/chunks.js';
-import { MAIN_LANE, SYSTEM_LANE, SystemTaskName } from '../../../lib/names.js';
+import { MAIN_LANE, PACK_TASK, SYSTEM_LANE, SystemTaskName } from '../../../lib/names.js';
 import type { FailureData } from '../../../codec/failure.js';
 import type {
   ActiveClaim,
@@ -52,7 +52,11 @@ export class RedisRecovery implements RecoveryStore {
       const reply = await this.#run<string[]>('activeClaims', [keys.list('active')], args);
       const looked = Number(reply.pop());
       for (const [id = '', token = '', task = '', claimedAt] of chunksOf(reply, 4))
-        claims.push({ queue, lane, id, token, task, claimedAt: Number(claimedAt) });
+        claims.push({
+          ...{ queue, lane, id, token, task },
+          claimedAt: Number(claimedAt),
+          isPack: task === PACK_TASK,
+        });
       // The list has the newest first, also among the claims of one millisecond.
       if (looked < CLAIMS_PAGE) return claims.reverse().sort((a, b) => a.claimedAt - b.claimedAt);
     }

@@ -19,7 +19,7 @@ openFor(jobKey)
 if redis.call('GET', lockKey) ~= expectedToken then return nil end
 if redis.call('EXISTS', jobKey) == 0 then return nil end
 local base = string.sub(jobKey, 1, -#jobId - 1)
--- Each part that may have begun has an interrupt of its own: the next pass finds them.
+-- Each part that may have begun has an interrupt of its own. The caller looks at the lane again.
 local pack = readPack(base, jobId)
 if pack then
   openPack(pack)
