@@ -62,6 +62,7 @@ local function addEnded(base, jobId, fields)
 end
 
 -- Adds to the fields of a claimed job its result, where its only child, the postprocess, has ended
+-- with a value. The dispatcher need not read that then. manifest: JSON; nil for none.
 local function addThenValue(base, jobId, fields, manifest)
   local name = manifest and string.match(manifest, '"then":"([^"]*)"')
   if not name then return end
