@@ -1,99 +1,18 @@
 // A queue: producers put jobs into it, look for them, and remove them.
-import {
-  Availability,
-  availabilityOf,
-  producerSettings,
-  type AvailabilityOptions,
-} from '../redis/availability.js';
-import { connect } from '../redis/connection.js';
-import { endClient } from '../redis/end-client.js';
-import { BadStatusError } from '../errors.js';
-import { checkId, checkName, refuseOddId } from '../lib/names.js';
-import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
-import { toErrorListener } from '../lib/warn.js';
-import { toStoredDefaults } from '../model/job-options.js';
-import { QueueStore } from '../store/bullmq/queue-store.js';
 import type { Job } from '../job/job.js';
-import { outsideRun } from '../job/run-context.js';
-import { jobFromStored } from '../task/revive.js';
 import type { Task } from '../task/task-types.js';
-import { DeadLetters } from './dead-letters.js';
-import { toListing, type ListOptions } from './list-options.js';
 import { pullJob } from './pull-job.js';
 import { putJobs } from './put-job.js';
-import { makeGateway } from './queue-gateway.js';
 import {
-  checkImmediate,
-  QUEUE_OPTIONS,
-  toStoreOptions,
   type PutJob,
   type PutOptions,
   type QueueOptions,
   type SharedConnection,
 } from './queue-options.js';
-import { queueParts, type QueueParts } from './queue-parts.js';
-import { Quotas } from './quotas.js';
+import { ReadableQueue } from './readable-queue.js';
 import { removeJob } from './remove-job.js';
 
-export class Queue {
-  readonly name: string;
-  readonly prefix: string;
-  /** Limits on how many jobs of the queue run at the same time (Q5). */
-  readonly quotas: Quotas;
-  readonly #deadLetters: DeadLetters;
-  readonly #parts: QueueParts;
-  readonly #end: () => Promise<void>;
-  readonly #availability: Required<AvailabilityOptions>;
-  /** By name: the queues of jobs that are referred to in jobs of this queue. */
-  readonly #neighbours = new Map<string, Queue>();
-  readonly #isShared: boolean;
-  #closing: Promise<void> | undefined;
-
-  /**
-   * Connects in the background: calls wait until Redis is there.
-   * @throws InvalidArgumentError for a bad name or connection; UnsupportedError for another version
-   *   of BullMQ.
-   */
-  constructor(name: string, options: QueueOptions = {}, shared?: SharedConnection) {
-    checkName('queue', name);
-    checkOptions('a queue', options);
-    refuseUnknownOptions('a queue', options, QUEUE_OPTIONS);
-    const { defaultJobOptions, immediate: isImmediate = false } = options;
-    const tell = toErrorListener(name, options.onError);
-    checkImmediate(isImmediate);
-    // A task may have made the connection in its run: its errors belong to no run.
-    const onError = (error: Error): void => outsideRun(() => tell(error));
-    const defaults =
-      defaultJobOptions === undefined
-        ? undefined
-        : toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions);
-    const { target, prefix, maxDataBytes } = toStoreOptions(options, shared?.target);
-    this.name = name;
-    this.prefix = prefix;
-    this.#isShared = shared !== undefined;
-    this.#availability = availabilityOf(options);
-    const client = shared?.client ?? connect(target, producerSettings(this.#availability), onError);
-    this.#end = async () => (shared ? undefined : await endClient(client));
-    const isOwn = shared === undefined;
-    const availability = new Availability(name, client, target, this.#availability, isOwn);
-    const store = new QueueStore(client, target, prefix, name, onError, availability);
-    this.quotas = new Quotas(name, store.use);
-    this.#deadLetters = new DeadLetters(name, store.use);
-    const gateway = makeGateway({
-      limits: { queueName: name, isImmediate, maxDataBytes },
-      parts: () => this.#openParts(),
-      store,
-      gatewayFor: (queue) => this.#neighbour(queue, { target, client }).#parts.gateway,
-    });
-    const finish = (): Promise<void> => this.#finish();
-    const { quotas } = this;
-    this.#parts = { name, prefix, target, store, gateway, defaults, quotas, finish };
-  }
-
-  get [queueParts](): QueueParts {
-    return this.#parts;
-  }
-
+export class Queue extends ReadableQueue {
   /**
    * Puts a new job, which is pending from then on (Q1). A task without arguments stands for a job
    * of it. A put is repeated safely after a lost reply. Inside a running task the job is part of
@@ -121,35 +40,7 @@ export class Queue {
     what: readonly P[],
     options: PutOptions = {},
   ): Promise<PutJob<P>[]> {
-    return (await putJobs(this.#openParts(), what, options)) as PutJob<P>[];
-  }
-
-  /**
-   * The job with that id, in any status; undefined where there is none.
-   * @throws InvalidArgumentError where `id` is not the id of a job, such as a part of one
-   */
-  async get(id: string): Promise<Job | undefined> {
-    const { store, gateway } = this.#openParts();
-    checkId(id);
-    const stored = await store.find(id);
-    if (!stored) refuseOddId(id);
-    return stored && jobFromStored(stored, gateway);
-  }
-
-  /** How many jobs are pending, due or not; handleInterrupt jobs count (I8). */
-  async length(): Promise<number> {
-    return await this.#openParts().store.length();
-  }
-
-  /**
-   * Lists jobs: handleInterrupt jobs first (I8), then the lane `main`, then the other lanes by
-   * name. Within a lane jobs stand in the order in which they run; completed jobs newest first.
-   */
-  async jobs(options: ListOptions = {}): Promise<Job[]> {
-    const { store, gateway } = this.#openParts();
-    const { start, count, lane, ...filter } = toListing(options);
-    const stored = await store.list(filter, start, count, { lane });
-    return stored.map((job) => jobFromStored(job, gateway));
+    return (await putJobs(this.openParts(), what, options)) as PutJob<P>[];
   }
 
   /**
@@ -159,7 +50,7 @@ export class Queue {
    * @returns the job, which can be put again (Q1); undefined where the queue is shorter
    */
   async pull(index = 0): Promise<Job | undefined> {
-    const { store, gateway } = this.#openParts();
+    const { store, gateway } = this.openParts();
     return await pullJob(store, gateway, index);
   }
 
@@ -169,58 +60,10 @@ export class Queue {
    * @throws BadStatusError where it is not pending: nothing is changed
    */
   async remove(job: Job | string): Promise<void> {
-    await removeJob(this.#openParts(), job, (id) => this.get(id));
+    await removeJob(this.openParts(), job, (id) => this.get(id));
   }
 
-  /** The dead letters of the queue: records that are damaged, or not Drover's (B1). */
-  deadLetters(): DeadLetters {
-    this.#openParts();
-    return this.#deadLetters;
-  }
-
-  /**
-   * Ends the connections of this queue. `local.getQueue()` uses that of the dispatcher, which
-   * stays. Each call under way rejects at once with a BadStatusError, which says whether it may
-   * have taken effect. When this resolves, the queue no longer keeps the process alive, also while
-   * Redis is away.
-   */
-  async close(): Promise<void> {
-    if (this.#isShared) return;
-    await this.#finish();
-  }
-
-  /** Closes the queue: `await using queue = new Queue('images')`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  async #finish(): Promise<void> {
-    this.#closing ??= this.#endAll();
-    await this.#closing;
-  }
-
-  async #endAll(): Promise<void> {
-    const neighbours = [...this.#neighbours.values()].map((neighbour) => neighbour.#finish());
-    await Promise.all([...neighbours, this.#parts.store.close(), this.#end()]);
-  }
-
-  #neighbour(name: string, shared: SharedConnection): Queue {
-    const { maxDataBytes, isImmediate: immediate } = this.#parts.gateway;
-    const queue =
-      this.#neighbours.get(name) ??
-      new Queue(
-        name,
-        { prefix: this.prefix, maxDataBytes, immediate, ...this.#availability },
-        shared,
-      );
-    this.#neighbours.set(name, queue);
-    return queue;
-  }
-
-  /** @throws BadStatusError where the queue was closed */
-  #openParts(): QueueParts {
-    if (this.#closing)
-      throw new BadStatusError(`the queue ${this.name} was closed: make a new one`);
-    return this.#parts;
+  protected override sharing(name: string, options: QueueOptions, shared: SharedConnection): Queue {
+    return new Queue(name, options, shared);
   }
 }

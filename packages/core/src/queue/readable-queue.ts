@@ -1,0 +1,42 @@
+// What a queue has: its jobs by id and in lists, how many there are, and its dead letters.
+import { checkId, refuseOddId } from '../lib/names.js';
+import type { Job } from '../job/job.js';
+import { jobFromStored } from '../task/revive.js';
+import { DeadLetters } from './dead-letters.js';
+import { toListing, type ListOptions } from './list-options.js';
+import { OpenQueue } from './open-queue.js';
+
+export abstract class ReadableQueue extends OpenQueue {
+  /**
+   * The job with that id, in any status; undefined where there is none.
+   * @throws InvalidArgumentError where `id` is not the id of a job, such as a part of one
+   */
+  async get(id: string): Promise<Job | undefined> {
+    const { store, gateway } = this.openParts();
+    checkId(id);
+    const stored = await store.find(id);
+    if (!stored) refuseOddId(id);
+    return stored && jobFromStored(stored, gateway);
+  }
+
+  /** How many jobs are pending, due or not; handleInterrupt jobs count (I8). */
+  async length(): Promise<number> {
+    return await this.openParts().store.length();
+  }
+
+  /**
+   * Lists jobs: handleInterrupt jobs first (I8), then the lane `main`, then the other lanes by
+   * name. Within a lane jobs stand in the order in which they run; completed jobs newest first.
+   */
+  async jobs(options: ListOptions = {}): Promise<Job[]> {
+    const { store, gateway } = this.openParts();
+    const { start, count, lane, ...filter } = toListing(options);
+    const stored = await store.list(filter, start, count, { lane });
+    return stored.map((job) => jobFromStored(job, gateway));
+  }
+
+  /** The dead letters of the queue: records that are damaged, or not Drover's (B1). */
+  deadLetters(): DeadLetters {
+    return new DeadLetters(this.name, this.openParts().store.use);
+  }
+}
