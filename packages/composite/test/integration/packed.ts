@@ -3,21 +3,15 @@ import { defineTask, Failure, type Job } from '@drover/core';
 import { parallel, serial, type Composite } from '@drover/composite';
 import type { TestContext } from '../../../../test/kit/context.js';
 import { gatesByName } from '../../../../test/kit/gate.js';
+import { note, PATIENCE, ran, short, shorts, upTo } from '../../../../test/kit/noted-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startDispatcher } from './dispatchers.js';
 
-export const ran = new Map<string, unknown[]>();
-
-/** Notes under `of` that it ran, and returns its second argument. */
-export const short = defineTask('packed.short', (of: string, value: unknown) => {
-  ran.set(of, [...(ran.get(of) ?? []), value]);
-  return value;
-});
+export { PATIENCE, ran, short, shorts, upTo };
 
 /** As `short`, and fails. */
 export const fails = defineTask('packed.fails', (of: string, value: unknown): unknown => {
-  ran.set(of, [...(ran.get(of) ?? []), value]);
-  throw new RangeError(String(value));
+  throw new RangeError(String(note(of, value)));
 });
 
 /** By what a job of `held` is of: the gate that ends it. */
@@ -26,13 +20,8 @@ export const gateOf = gatesByName();
 /** As `short`, and runs until its gate is open. */
 export const held = defineTask('packed.held', async (of: string, value: unknown) => {
   await gateOf(of).opened;
-  return short.run(of, value);
+  return note(of, value);
 });
-
-export const shorts = (of: string, count: number, from = 0): Job[] =>
-  upTo(count).map((i) => short.job(of, from + i) as Job);
-
-export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 /** The results of jobs, of a failure its message. */
 export const outcomes = defineTask('packed.outcomes', (...jobs: Job[]) =>
@@ -41,8 +30,6 @@ export const outcomes = defineTask('packed.outcomes', (...jobs: Job[]) =>
 
 export const outcomesOf = async (jobs: readonly Job[]): Promise<unknown[]> =>
   await Promise.all(jobs.map((job) => job.wait(PATIENCE).catch((error: Error) => error.message)));
-
-export const PATIENCE = { timeout: 20_000 };
 
 export interface Options {
   postprocess?: Job;

@@ -101,9 +101,9 @@ describe.each(kinds)('%s', (kind, compose, asPacks) => {
     const whole = make(parts, { postprocess: outcomes.job() as Job });
     await put(context, `${name}-refs`, whole, asPacks);
     await startDispatcher(context, `${name}-refs`, 2);
-    const later = ['to a later one', 'packed.short', 7];
+    const later = ['to a later one', 'noted.short', 7];
     expect(await whole.wait(PATIENCE)).toEqual([
-      ...[0, 1, later, ['to the first', 'packed.short', 0], 0, later, 6, 7],
+      ...[0, 1, later, ['to the first', 'noted.short', 0], 0, later, 6, 7],
     ]);
     expect([...(ran.get(of) ?? [])].map(Number).sort()).toEqual([0, 1, 6, 7]);
   });

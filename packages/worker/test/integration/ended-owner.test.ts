@@ -1,12 +1,7 @@
 // An activation that was found dead comes late to own a waiting job: another one takes the job over
 // (I2, I6).
 import { defineTask } from '@drover/core';
-import {
-  MAIN_LANE,
-  SYSTEM_LANE,
-  type ClaimedJob,
-  type ProcessIdentity,
-} from '@drover/core/internal';
+import { MAIN_LANE, SYSTEM_LANE, type ClaimedJob } from '@drover/core/internal';
 import {
   DispatcherKeys,
   DispatcherStore,
@@ -21,7 +16,7 @@ import { Activation, newRun } from '../../src/activation/activation.js';
 import { commit } from '../../src/run/commit.js';
 import { handleInterrupt } from '../../src/system-tasks/handle-interrupt.js';
 import { interruptAll } from '../../src/recovery/interrupt-all.js';
-import { laneStores, recoveryDeps } from './recovery-deps.js';
+import { HOUR, laneStores, playedProcess, recoveryDeps } from './recovery-deps.js';
 
 const context = testContext('ended-owner');
 const { redis: client, prefix } = context;
@@ -30,16 +25,6 @@ const records = new DispatcherStore(client, prefix);
 const part = defineTask('ended-owner.part', () => {});
 const waits = defineTask('ended-owner.waits', () => {});
 const logger = pino({ level: 'silent' });
-const here: ProcessIdentity = {
-  host: 'h',
-  hostIdentity: 'h',
-  pid: 1,
-  processIdentity: 'p',
-  thread: 0,
-  threadIdentity: '',
-  moduleIdentity: '',
-};
-const HOUR = 3_600_000;
 
 const recovery = recoveryDeps(client, prefix, newUuid());
 const laneStore = laneStores(client, prefix, newUuid());
@@ -96,7 +81,7 @@ async function zombieOf(queue: string, way: keyof typeof ways) {
   if (way === 'as it stores a result that has callbacks') await job.addCallback(part.job());
   await context.queue(queue).put(job);
   const uuid = newUuid();
-  await records.activate(uuid, here, HOUR, [queue], undefined);
+  await records.activate(uuid, playedProcess, HOUR, [queue], undefined);
   const comesToOwn = await ways[way](queue, new Activation(uuid, 1));
   await client.zadd(records.keys.deadlines, 1, uuid);
   const cleaning = await records.beginCleaning(uuid, 'overdue', newUuid(), HOUR);
@@ -152,7 +137,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
   it('I2, I6 when its dispatcher is active again, the later activation owns the job', async () => {
     const { uuid, comesToOwn, pass } = await zombieOf(nameOf('again'), way);
     expect(await records.endCleaning(uuid, 1)).toBe(true);
-    await records.activate(uuid, here, HOUR, [nameOf('again')], undefined);
+    await records.activate(uuid, playedProcess, HOUR, [nameOf('again')], undefined);
     await comesToOwn();
     await pass();
     expect(await owned(uuid)).toBe(1);

@@ -4,29 +4,20 @@ import { parallel } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { gate, gatesByName } from '../../../../test/kit/gate.js';
+import { PATIENCE, ran, short, shorts, upTo } from '../../../../test/kit/noted-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn, next } from './dispatchers.js';
 
 const context = testContext('hands');
 const dispatchers = dispatchersIn(context);
-const PATIENCE = { timeout: 20_000 };
-const ran = new Map<string, unknown[]>();
 const gateOf = gatesByName();
 
-/** Notes that it ran, and returns its second argument. */
-const short = defineTask('hands.short', (of: string, value: unknown) => {
-  ran.set(of, [...(ran.get(of) ?? []), value]);
-  return value;
-});
 const slow = defineTask('hands.slow', async (of: string) => {
   await gateOf(of).opened;
   return 'slow';
 });
-const shorts = (of: string, count: number): Job<unknown>[] =>
-  Array.from({ length: count }, (_, i) => short.job(of, i));
 const valuesOf = (jobs: readonly Job[]): Promise<unknown[]> =>
   Promise.all(jobs.map((job) => job.wait(PATIENCE)));
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 it('Q1 short jobs run one at a time, in the order of the lane, and end once', async () => {
   const jobs = await context.queue('many').putAll(shorts('many', 200));

@@ -2,7 +2,6 @@
 // file, or failed over.
 import { parallel } from '@drover/composite';
 import { defineTask, local, Queue, UnknownQuotaError } from '@drover/core';
-import { type ProcessIdentity } from '@drover/core/internal';
 import { DispatcherStore, LaneKeys, RedisLane } from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -12,6 +11,7 @@ import { gate } from '../../../../test/kit/gate.js';
 import { startRedis } from '../../../../test/kit/redis-server.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn, next } from './dispatchers.js';
+import { HOUR, playedProcess } from './recovery-deps.js';
 
 const context = testContext('lost-by-redis');
 const { redis, prefix } = context;
@@ -19,23 +19,13 @@ const { start } = dispatchersIn(context);
 const value = defineTask('lost-by-redis.value', (n: number) => n);
 const agents = (queue: string) => ({ [queue]: { main: { size: 2, lanes: ['main', 'gpu'] } } });
 const lanesKey = (queue: string): string => `${prefix}:${queue}:lanes`;
-const here: ProcessIdentity = {
-  host: 'here',
-  hostIdentity: 'h',
-  pid: 1,
-  processIdentity: 'p',
-  thread: 0,
-  threadIdentity: 't',
-  moduleIdentity: 'm',
-};
-const HOUR = 3_600_000;
 
 it('Q6, I1 lanes of a dead dispatcher are cleaned up without the set of lanes', async () => {
   const queue = context.queue('dead');
   const job = await queue.put(value.job(1), { lane: 'gpu' });
   const uuid = newUuid();
   const records = new DispatcherStore(redis, prefix);
-  await records.activate(uuid, here, HOUR, ['dead'], undefined, { lanes: ['dead/gpu'] });
+  await records.activate(uuid, playedProcess, HOUR, ['dead'], undefined, { lanes: ['dead/gpu'] });
   const store = new RedisLane(redis, new LaneKeys(prefix, 'dead', 'gpu'), uuid);
   expect((await store.claim(`${uuid}:1:1`)).job?.id).toBe(job.id);
   await redis.del(lanesKey('dead'));
@@ -122,7 +112,7 @@ it('I1 a claim of an activation that a restored Redis does not know is interrupt
   const [own, others] = await queue.putAll([value.job(1), value.job(2)]);
   const [uuid, other] = [newUuid(), newUuid()];
   // The other dispatcher is active too, under an epoch lower than that of its claim.
-  await new DispatcherStore(redis, prefix).activate(other, here, HOUR, [name], undefined);
+  await new DispatcherStore(redis, prefix).activate(other, playedProcess, HOUR, [name], undefined);
   for (const [i, token] of [`${uuid}:9:1`, `${other}:7:1`].entries()) {
     const store = new RedisLane(redis, new LaneKeys(prefix, name, 'main'), i === 0 ? uuid : other);
     expect((await store.claim(token)).job?.id).toBe([own, others][i]?.id);

@@ -4,6 +4,7 @@ import { MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
 import { parallel, serial } from '@drover/composite';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { gatesByName } from '../../../../test/kit/gate.js';
+import { PATIENCE, upTo } from '../../../../test/kit/noted-tasks.js';
 import { packsIn } from '../../../../test/kit/packs.js';
 import { trimCompleted } from '../../../../test/kit/store.js';
 import { echo } from '../../../../test/kit/tasks.js';
@@ -14,14 +15,12 @@ import { dispatchersIn } from './dispatchers.js';
 const context = testContext('packs-damaged');
 const { redis, prefix } = context;
 const dispatchers = dispatchersIn(context);
-const PATIENCE = { timeout: 20_000 };
 /** Reconcile passes come soon. */
 const QUICK = { pingInterval: 200, deathInterval: 1_000 };
 const gateOf = gatesByName();
 // The worker program defines the kit's tasks, and not these.
 const here = defineTask('packs-damaged.here', (value: unknown) => value);
 const held = defineTask('packs-damaged.held', async (of: string) => await gateOf(of).opened);
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const both = [
   ['parallel', parallel],
   ['serial', serial],

@@ -6,25 +6,19 @@ import { Queue as BullQueue, type Job as BullJob } from 'bullmq';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { gatesByName } from '../../../../test/kit/gate.js';
+import { PATIENCE, ran, short, upTo } from '../../../../test/kit/noted-tasks.js';
 import { packsIn } from '../../../../test/kit/packs.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 
 const context = testContext('packs-dashboard');
 const dispatchers = dispatchersIn(context);
-const PATIENCE = { timeout: 20_000 };
 const QUICK = { pingInterval: 200, deathInterval: 1_000 };
 const gateOf = gatesByName();
-const ran = new Map<string, number[]>();
-const echo = defineTask('packs-dashboard.echo', (of: string, value: number) => {
-  ran.set(of, [...(ran.get(of) ?? []), value]);
-  return value;
-});
 const held = defineTask('packs-dashboard.held', async (of: string) => {
   await gateOf(of).opened;
   return 'held';
 });
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const PARTS = 6;
 const REMOVED = 'RemovedError';
 const GONE = upTo(PARTS).map(() => 'gone');
@@ -101,7 +95,7 @@ async function scene(
   });
   board.on('error', () => {});
   cleanUpLater(() => board.close());
-  const parts = upTo(PARTS).map((i) => echo.job(name, i) as Job);
+  const parts = upTo(PARTS).map((i) => short.job(name, i) as Job);
   const last = held.job(name) as Job;
   const isLast = when === 'completed';
   const whole = compose(isLast ? [...parts, last.with({ lane: 'side' })] : parts, {

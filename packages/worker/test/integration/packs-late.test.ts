@@ -1,9 +1,10 @@
 // A pack is claimed too late for the cleanup of its dispatcher, or for the slot that asked for it
 // (docs/protocol/packs.md). The reconcile pass that opens it goes on with the claims of its parts.
 import { defineTask, type Job } from '@drover/core';
-import { MAIN_LANE, type ClaimedJob, type ProcessIdentity } from '@drover/core/internal';
+import { MAIN_LANE, type ClaimedJob } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
+import { upTo } from '../../../../test/kit/noted-tasks.js';
 import { packsIn } from '../../../../test/kit/packs.js';
 import {
   DispatcherStore,
@@ -14,29 +15,18 @@ import {
 import { Activation, newRun } from '../../src/activation/activation.js';
 import { reconcile } from '../../src/recovery/reconcile.js';
 import { dispatchersIn } from './dispatchers.js';
-import { laneStores, recoveryDeps } from './recovery-deps.js';
+import { HOUR, laneStores, playedProcess, recoveryDeps } from './recovery-deps.js';
 
 const context = testContext('packs-late');
 const { redis, prefix } = context;
 const dispatchers = dispatchersIn(context);
 const records = new DispatcherStore(redis, prefix);
 const echo = defineTask('packs-late.echo', (value: unknown) => value);
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-const HOUR = 3_600_000;
-const here: ProcessIdentity = {
-  host: 'h',
-  hostIdentity: 'h',
-  pid: 1,
-  processIdentity: 'p',
-  thread: 0,
-  threadIdentity: '',
-  moduleIdentity: '',
-};
 
 /** A token of an activation whose cleanup is over. */
 async function lateToken(queue: string): Promise<string> {
   const uuid = newUuid();
-  await records.activate(uuid, here, HOUR, [queue], undefined);
+  await records.activate(uuid, playedProcess, HOUR, [queue], undefined);
   await records.beginCleaning(uuid, 1, uuid, HOUR);
   expect(await records.endCleaning(uuid, 1)).toBe(true);
   return `${uuid}:1:7`;

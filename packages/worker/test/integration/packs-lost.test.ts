@@ -9,24 +9,15 @@ import {
   type FaultProxy,
 } from '../../../../test/kit/fault-proxy.js';
 import { gatesByName } from '../../../../test/kit/gate.js';
+import { note, PATIENCE, ran, short, shorts, upTo } from '../../../../test/kit/noted-tasks.js';
 import { packsIn } from '../../../../test/kit/packs.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn } from './dispatchers.js';
 
 const context = testContext('packs-lost');
 const dispatchers = dispatchersIn(context);
-const PATIENCE = { timeout: 20_000 };
 const QUICK = { pingInterval: 500, deathInterval: 2_000 };
 const gateOf = gatesByName();
-const ran = new Map<string, unknown[]>();
-const note = (of: string, value: unknown): unknown => {
-  ran.set(of, [...(ran.get(of) ?? []), value]);
-  return value;
-};
-const short = defineTask('packs-lost.short', note);
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-const shorts = (of: string, count: number): Job[] =>
-  upTo(count).map((i) => short.job(of, i) as Job);
 const KINDS = ['lose request', 'lose reply'] as const;
 
 let proxy: FaultProxy;

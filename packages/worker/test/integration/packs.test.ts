@@ -5,20 +5,14 @@ import { parallel, serial, type Composite } from '@drover/composite';
 import type { Dispatcher } from '@drover/worker';
 import { testContext } from '../../../../test/kit/context.js';
 import { aborted, gatesByName } from '../../../../test/kit/gate.js';
+import { note, PATIENCE, ran, short, shorts, upTo } from '../../../../test/kit/noted-tasks.js';
 import { packClaims, packsIn } from '../../../../test/kit/packs.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn } from './dispatchers.js';
 
 const context = testContext('worker-packs');
 const dispatchers = dispatchersIn(context);
-const PATIENCE = { timeout: 20_000 };
 const gateOf = gatesByName();
-const ran = new Map<string, unknown[]>();
-const note = (of: string, value: unknown): unknown => {
-  ran.set(of, [...(ran.get(of) ?? []), value]);
-  return value;
-};
-const short = defineTask('worker-packs.short', note);
 const fails = defineTask('worker-packs.fails', (of: string, value: unknown) => {
   throw new RangeError(String(note(of, value)));
 });
@@ -32,9 +26,6 @@ const pausesOnce = defineTask('worker-packs.pausesOnce', async (of: string, valu
   return local.fence > 1 ? value : await aborted(local.signal);
 });
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-const shorts = (of: string, count: number): Job[] =>
-  upTo(count).map((i) => short.job(of, i) as Job);
 
 /** Puts a composite. Short jobs come before its packs in the lane, so that these run as packs. */
 const putBefore = async (queue: string, whole: Job, others = shorts(`${queue} before`, 80)) =>

@@ -1,4 +1,4 @@
-// The deps of recovery, for tests that take its steps themselves.
+// The deps of recovery, and a dispatcher's process, for tests that take the steps themselves.
 import {
   DispatcherStore,
   LaneKeys,
@@ -6,7 +6,21 @@ import {
   RedisRecovery,
   type RedisClient,
 } from '../../../../test/kit/store.js';
+import type { ProcessIdentity } from '@drover/core/internal';
 import type { RecoveryDeps } from '../../src/recovery/recovery-deps.js';
+
+/** The process of a dispatcher that a test plays. */
+export const playedProcess: ProcessIdentity = {
+  host: 'here',
+  hostIdentity: 'h',
+  pid: 1,
+  processIdentity: 'p',
+  thread: 0,
+  threadIdentity: 't',
+  moduleIdentity: 'm',
+};
+/** A death interval, in ms, that no test waits for. */
+export const HOUR = 3_600_000;
 
 /**
  * Throws for a dead letter or an error that the test does not expect. `uuid`: the dispatcher that
