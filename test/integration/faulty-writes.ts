@@ -238,10 +238,11 @@ export const writes: readonly Write[] = [
     run: gives(album(parallel), 6),
   },
   {
-    name: 'finish of a composite',
+    name: 'end of a composite in a hand',
     side: 'runner',
-    match: ({ script, args }) => script === 'finish' && args.some((arg) => arg.toString() === '6'),
-    run: gives(album(serial), 6),
+    match: ({ script, args }) =>
+      script === 'hand' && args.some((arg) => arg.toString() === '[1,2]'),
+    run: gives(() => serial([value.job(1), value.job(2)]) as Job, [1, 2]),
   },
   {
     name: 'finish, which begins callbacks',
