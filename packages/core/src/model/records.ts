@@ -161,6 +161,8 @@ export interface ClaimedJob extends NewStoredJob {
   scheduledChunks: number;
   /** JSON of the value of its postprocess, where that has ended with one and is its only child. */
   thenValue?: string | undefined;
+  /** It has ended before, and was let run again (O3), or its parent was. */
+  runsAgain?: boolean;
   /** Of a postprocess: the names of the completed jobs that are its last arguments. */
   joined?: string[];
   verdict?: Verdict;

@@ -131,6 +131,8 @@ it("B3 the guide's rights suffice for the whole life of jobs, and none is spare"
   await Promise.all(limited.map((job: Job) => job.wait()));
   expect(await packed.wait()).toHaveLength(66);
   expect(await grown.wait()).toEqual(['part', 'appends', 'appended']);
+  // Long arguments go by plain commands.
+  expect(await (await queue.put(says.job('x'.repeat(300_000)))).wait()).toHaveLength(300_000);
   await failed.retry();
   await expect(failed.wait()).rejects.toThrow('as it should');
   // In a limited lane BullMQ's own script claims.

@@ -13,6 +13,8 @@ export interface DroverFields {
   failure?: string;
   manifest?: string;
   scheduledChunks?: string;
+  /** Of a job with a long manifest: the manifest without the names of the children. */
+  shortManifest?: string;
   joined?: string;
   /** Why it is going to end, a space, and the JSON of its failure (lua/lib/record/verdict.lua). */
   verdict?: string;
@@ -38,6 +40,11 @@ export interface DroverFields {
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
   quotaArrival?: string;
+  /**
+   * The names of fields that may be long, with spaces between; in the reply of a script those that
+   * it has left out (long-fields.ts).
+   */
+  longFields?: string;
   /** Of a pack: the number of its parts. */
   packParts?: string;
   /** Of a pack, and in the reply to a read of its parts: these are the steps of a serial. */
@@ -46,7 +53,7 @@ export interface DroverFields {
   watched?: string;
   /** It has annotations, under a key of their own. */
   annotated?: string;
-  /** Its arguments were changed after the put. */
+  /** Its arguments were changed after the put: the call that did it last. */
   updated?: string;
   /** The number of offers to processes that found it unroutable. */
   unroutableOffers?: string;

@@ -58,6 +58,7 @@ export function toClaimedJob(
     unroutableOffers: Number(fields.unroutableOffers ?? 0),
     resumeAfter: Number(fields.resumeAfter ?? 0),
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
+    runsAgain: fields.retriedBy !== undefined,
     manifest: readField(fields, 'manifest', isManifest),
     joined:
       fields.joinedMore === undefined ? readField(fields, 'joined', isNames) : joinedJobs(fields),

@@ -79,6 +79,11 @@ export class LaneKeys {
     return `${this.base}${id}:pulled`;
   }
 
+  /** Long arguments of a job until a script stores them with it; `name` makes the key unique. */
+  staged(id: string, name: string): string {
+    return `${this.base}${id}:staged-${name}`;
+  }
+
   /** BullMQ sets it when there is, or will be, a job to claim. */
   get marker(): string {
     return `${this.base}marker`;

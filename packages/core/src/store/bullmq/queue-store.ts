@@ -193,7 +193,8 @@ export class QueueStore extends QueueAccess {
 
   /** Changes the arguments of a job that was never claimed. */
   async updateArgs(id: string, lane: string, args: string): Promise<Update> {
-    const update = (keys: LaneKeys) => updateArgs(this.client, keys, id, args);
+    const call = uuidv4();
+    const update = (keys: LaneKeys) => updateArgs(this.client, keys, id, args, call);
     return (await this.askWhereItIs(id, lane, update)) ?? 'unknown';
   }
 

@@ -54,13 +54,13 @@ export class RedisLane extends LaneReader implements LaneStore {
     const wait = [this.keys.list('wait')];
     const reply = await runWithBullMq(this.client, 'claim', wait, args).catch(throwTyped);
     const due = (reply as [unknown, unknown, number?] | null)?.[2];
-    return toClaimReply(this.keys, token, reply, due);
+    return await toClaimReply(this.client, this.keys, token, reply, due);
   }
 
   async claimUnroutable(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply> {
     const claim = { token, owner: this.uuid, now: this.clock.now() };
     const found = await typed(() => claimUnroutable(this.client, this.keys, claim, isKnown));
-    return toClaimReply(this.keys, token, found);
+    return await toClaimReply(this.client, this.keys, token, found);
   }
 
   hand(hand: Hand): Promise<HandReply> {
@@ -84,8 +84,8 @@ export class RedisLane extends LaneReader implements LaneStore {
     owner: Owner,
     puts: readonly RunPut[] = [],
   ): Promise<void> {
-    if (puts.length > 0) await preparePuts(this.client, this.keys.prefix, puts);
-    await this.#finish(claim, owner, [value, '', '', '', 0, ...putArguments(this.keys, puts)]);
+    const ready = puts.length > 0 ? await preparePuts(this.client, this.keys, puts) : puts;
+    await this.#finish(claim, owner, [value, '', '', '', 0, ...putArguments(this.keys, ready)]);
   }
 
   async fail(
@@ -167,8 +167,8 @@ export class RedisLane extends LaneReader implements LaneStore {
     json: string,
     puts: readonly RunPut[],
   ): Promise<void> {
-    await typed(() => preparePuts(this.client, this.keys.prefix, puts));
-    await this.#send('writeOnce', id, [token, key, json, ...putArguments(this.keys, puts)]);
+    const ready = await typed(() => preparePuts(this.client, this.keys, puts));
+    await this.#send('writeOnce', id, [token, key, json, ...putArguments(this.keys, ready)]);
   }
 
   async #finish(

@@ -2,6 +2,7 @@
 import type { Schedule } from '../../../model/lane-store.js';
 import { isPlaced, type NewStoredJob, type ScheduledJob } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
+import { sizeOf } from '../long-fields.js';
 
 /** Parts that are stored as one job. */
 export interface Pack {
@@ -13,6 +14,8 @@ export interface Pack {
 const MOST_PARTS = 32;
 /** So many steps of a `serial`: to open more would hold up Redis. */
 const MOST_STEPS = 256;
+/** The arguments of the parts of a pack together, in bytes: scripts read all of them. */
+const MOST_BYTES = 50_000;
 /** Fewer packable parts gain little from packs. */
 const FEWEST_PARTS = 32;
 const FEWEST_STEPS = 4;
@@ -31,14 +34,18 @@ export function packedParts(keys: LaneKeys, schedule: Schedule): (ScheduledJob |
   const most = inOrder ? MOST_STEPS : MOST_PARTS;
   const found: (ScheduledJob | Pack)[] = [];
   let parts: NewStoredJob[] = [];
+  let bytes = 0;
   const flush = (): void => {
     const [first] = parts;
     if (first && parts.length > 1) found.push({ id: packId(first.id), parts });
     else found.push(...parts);
     parts = [];
+    bytes = 0;
   };
   for (const job of jobs) {
-    if (parts.length === most) flush();
+    const size = isPlaced(job) ? 0 : sizeOf(job.args);
+    if (parts.length === most || bytes + size > MOST_BYTES) flush();
+    bytes += size;
     if (isPackable(keys, job)) parts.push(job);
     else {
       flush();

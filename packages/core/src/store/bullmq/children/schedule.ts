@@ -11,6 +11,7 @@ import {
 } from '../../../model/records.js';
 import { noteDeadlines } from '../put/deadlines.js';
 import { preparePuts, putArguments } from '../put/commit-puts.js';
+import { stage } from '../put/staged.js';
 import {
   addNodeArguments,
   flowNodes,
@@ -20,8 +21,9 @@ import {
   rootKeyOf,
   type Node,
 } from './flow.js';
-import { isPack } from './packs.js';
+import { isPack, type Pack } from './packs.js';
 import type { LaneKeys } from '../keys.js';
+import { sizeOf } from '../long-fields.js';
 import { wherePutAll } from '../put/put-at.js';
 import { checkReply, refusalCode, RefusalCode } from '../scripts/refusal.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
@@ -54,7 +56,7 @@ export async function scheduleChildren(
 ): Promise<void> {
   const job = { id: claim.id, keys };
   const nodes = flowNodes(job, schedule);
-  const chunks = chunksOfNodes(nodes);
+  const chunks = chunksOfNodes(nodes, schedule.jobs.length, claim.runsAgain === true);
   const manifest = manifestOf(keys, schedule, chunks.length);
   const manifestJson = JSON.stringify(manifest);
   const scriptKeys = [keys.job(claim.id), keys.lock(claim.id)];
@@ -76,9 +78,10 @@ export async function scheduleChildren(
     const head = [claim.token, chunk, manifestOnce, base, root, now, barrier, Number(isLast)];
     head.push(...ofAllChunks);
     const puts = (isLast && schedule.puts) || [];
-    await preparePuts(client, keys.prefix, puts);
-    const args = [...head, ...putArguments(keys, puts)];
-    for (const node of part) addNodeArguments(args, keys, node, schedule, rootKey);
+    const ready = await preparePuts(client, keys, puts);
+    const args = [...head, ...putArguments(keys, ready)];
+    for (const node of await stageNodes(client, keys, part))
+      addNodeArguments(args, keys, node, schedule, rootKey);
     try {
       checkReply(await runScript(client, 'schedule', scriptKeys, args), claim.id);
     } catch (error) {
@@ -118,24 +121,59 @@ async function withPlaces(
 }
 
 /** A pack of so many parts counts as much as one job that is stored by itself. */
-const PACKED = 4;
+const PACKED = 2;
+/** So does a pack with so many bytes of arguments. */
+const BYTES = 1_000;
+/** The jobs in a chunk of a job that runs again: their packs may have to be opened. */
+const CHUNK_AGAIN = 200;
+/** The names of so many children are long: they come with a first chunk of one job. */
+const MANY_NAMES = 5_000;
 
-/** The nodes in the chunks in which they are stored: one at least. */
-function chunksOfNodes(nodes: readonly Node[]): Node[][] {
+/**
+ * The nodes in the chunks in which they are stored: one at least.
+ * @param names the number of names in the manifest, which comes with the first chunk
+ */
+function chunksOfNodes(nodes: readonly Node[], names: number, isAgain: boolean): Node[][] {
   const chunks: Node[][] = [];
   let chunk: Node[] = [];
+  const full = isAgain ? CHUNK_AGAIN : CHUNK;
   let size = 0;
+  let most = names > MANY_NAMES ? 0 : full;
   for (const node of nodes) {
-    const more = isPack(node.job) ? Math.ceil(node.job.parts.length / PACKED) : 1;
-    if (size + more > CHUNK) {
+    const more = isPack(node.job) ? sizeOfPack(node.job, isAgain) : 1;
+    if (chunk.length > 0 && size + more > most) {
       chunks.push(chunk);
       chunk = [];
       size = 0;
+      most = full;
     }
     chunk.push(node);
     size += more;
   }
   return [...chunks, chunk];
+}
+
+function sizeOfPack({ parts }: Pack, isAgain: boolean): number {
+  if (isAgain) return parts.length;
+  const bytes = parts.reduce((sum, { args }) => sum + sizeOf(args), 0);
+  return Math.ceil(Math.max(parts.length / PACKED, bytes / BYTES));
+}
+
+/** Sends long arguments of new jobs. Returns the nodes for the script. */
+async function stageNodes(
+  client: RedisClient,
+  keys: LaneKeys,
+  nodes: readonly Node[],
+): Promise<readonly Node[]> {
+  const jobs: NewStoredJob[] = [];
+  for (const { job } of nodes) if (!isPack(job) && !isPlaced(job)) jobs.push(job);
+  const staged = stage(client, keys, jobs);
+  await staged.sent;
+  let next = 0;
+  return nodes.map((node) => {
+    if (isPack(node.job) || isPlaced(node.job)) return node;
+    return { ...node, job: staged.jobs[next++] ?? node.job };
+  });
 }
 
 /** The jobs that the schedule stores in the queue at hand, beside those in packs. */

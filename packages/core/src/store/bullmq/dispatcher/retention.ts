@@ -1,12 +1,15 @@
 // Removes completed jobs beyond `keepCompleted`, with their children, in small steps (J9).
 import type { RedisClient } from '../../../redis/connection.js';
-import { chunksOf, pairsOf } from '../../../lib/chunks.js';
+import { pairsOf } from '../../../lib/chunks.js';
 import type { KeepCompleted } from '../../../model/stores.js';
 import { LaneKeys } from '../keys.js';
+import { hasPackId } from '../read/list-packs.js';
 import { runScript } from '../scripts/run-script.js';
 
 /** One script call takes so many jobs, and holds up Redis for a few ms. */
 const PAGE = 200;
+/** A pack takes as long as so many jobs: its parts are read. */
+const PACKED = 5;
 
 /** A set of ended jobs of a lane: `completed` or `failed`. */
 interface Ended {
@@ -130,7 +133,7 @@ async function dropTree(
 async function drop(client: RedisClient, { parent, composites }: Parents, keys: readonly string[]) {
   let count = 0;
   const withChildren: WithChildren[] = [];
-  for (const page of chunksOf(keys, PAGE)) {
+  for (const page of pagesOf(keys)) {
     const args = [parent, JSON.stringify(composites), ...page];
     const reply = await runScript(client, 'dropEnded', [page[0] as string], args);
     const [dropped, ...left] = reply as [number, ...(string | number)[]];
@@ -139,6 +142,21 @@ async function drop(client: RedisClient, { parent, composites }: Parents, keys: 
       withChildren.push({ key: String(key), isComposite: isComposite === 1 });
   }
   return { count, withChildren };
+}
+
+/** The keys of jobs in pages. A pack counts as much as `PACKED` jobs. */
+function* pagesOf(keys: readonly string[]): Generator<string[]> {
+  let page: string[] = [];
+  let size = 0;
+  for (const key of keys) {
+    page.push(key);
+    size += hasPackId(key.slice(key.lastIndexOf(':') + 1)) ? PACKED : 1;
+    if (size < PAGE) continue;
+    yield page;
+    page = [];
+    size = 0;
+  }
+  if (page.length > 0) yield page;
 }
 
 async function readRoots(

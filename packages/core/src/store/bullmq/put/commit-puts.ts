@@ -8,6 +8,7 @@ import { callbacksArgument } from '../run/callbacks.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from '../keys.js';
 import { sharedArgument } from './put-at.js';
+import { stage } from './staged.js';
 
 /** The puts as arguments of a script, in the order that `store-puts` reads. */
 export function putArguments(keys: LaneKeys, puts: readonly RunPut[]): (string | number)[] {
@@ -33,12 +34,17 @@ export function putArguments(keys: LaneKeys, puts: readonly RunPut[]): (string |
   return args;
 }
 
-/** Stores the deadlines of jobs with a `beginBy`, before the jobs. Without any it sends nothing. */
+/**
+ * Stores the deadlines of jobs with a `beginBy`, before the jobs, and sends long arguments. Without
+ * any it sends nothing.
+ * @returns the puts for the script
+ */
 export async function preparePuts(
   client: RedisClient,
-  prefix: string,
+  { prefix }: LaneKeys,
   puts: readonly RunPut[],
-): Promise<void> {
+): Promise<readonly RunPut[]> {
+  if (puts.length === 0) return puts;
   const queues = new Map<string, NewStoredJob[]>();
   for (const { queue, job } of puts) {
     const jobs = queues.get(queue);
@@ -49,4 +55,12 @@ export async function preparePuts(
     const keys = new LaneKeys(prefix, queue, MAIN_LANE);
     await noteDeadlines(client, keys, jobs);
   }
+  const main = new LaneKeys(prefix, puts[0]?.queue ?? '', MAIN_LANE);
+  const staged = stage(
+    client,
+    main,
+    puts.map(({ job }) => job),
+  );
+  await staged.sent;
+  return puts.map((put, i) => ({ ...put, job: staged.jobs[i] ?? put.job }));
 }

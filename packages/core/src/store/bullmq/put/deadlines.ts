@@ -9,6 +9,7 @@ import { toFields } from '../fields.js';
 import { toClaimedJob } from '../job-records.js';
 import { LaneKeys } from '../keys.js';
 import { LOCK_DURATION } from '../lock.js';
+import { withLongFields } from '../long-fields.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 
 /**
@@ -51,5 +52,7 @@ export async function claimOverdue(
     [string, string, string[]] | [number];
   if (reply.length === 1) return { lookAgainAt: Number(reply[0]) };
   const [lane, id, flat] = reply;
-  return { job: toClaimedJob(new LaneKeys(prefix, queue, lane), id, claim.token, toFields(flat)) };
+  const keys = new LaneKeys(prefix, queue, lane);
+  const fields = await withLongFields(client, keys.job(id), toFields(flat));
+  return { job: toClaimedJob(keys, id, claim.token, fields) };
 }

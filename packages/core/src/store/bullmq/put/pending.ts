@@ -5,6 +5,7 @@ import type { Removal, Update } from '../../../model/records.js';
 import { orUndefined, parsed } from '../record-checks.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
+import { replyAfter, stage } from './staged.js';
 
 /**
  * Removes a pending job.
@@ -24,14 +25,22 @@ export async function removePending(
   return { callbacks, pulledBy: call };
 }
 
-/** Changes the arguments of a job that was never claimed; undefined: it is not stored here. */
+/**
+ * Changes the arguments of a job that was never claimed; undefined: it is not stored here.
+ * @param call the id of the call: its repetition after a lost reply gets the same answer
+ */
 export async function updateArgs(
   client: RedisClient,
   keys: LaneKeys,
   id: string,
   args: string,
+  call: string,
 ): Promise<Update | undefined> {
-  const reply = await runScript(client, 'updateArgs', [keys.job(id), keys.lock(id)], [args]);
+  const staged = stage(client, keys, [{ id, args }]);
+  const sent = staged.jobs.map((job) => job.args);
+  const scriptKeys = [keys.job(id), keys.lock(id)];
+  const update = runScript(client, 'updateArgs', scriptKeys, [...sent, call]);
+  const reply = await replyAfter(staged, update);
   return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : undefined;
 }
 

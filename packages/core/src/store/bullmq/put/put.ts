@@ -7,6 +7,7 @@ import type { LaneKeys } from '../keys.js';
 import { noteDeadlines } from './deadlines.js';
 import { laneOf, sharedArgument } from './put-at.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
+import { replyAfter, stage } from './staged.js';
 
 /**
  * Puts jobs into the lanes of a queue.
@@ -45,14 +46,17 @@ async function putJobs(
 ): Promise<string[]> {
   const elsewhere: string[] = [];
   for (const chunk of chunksOf(jobs, CHUNK)) {
-    const args = chunk.flatMap((job) => {
+    // Sent at once: puts that begin in one turn of the event loop are stored in order (Q1).
+    const staged = stage(client, keys, chunk);
+    const args = staged.jobs.flatMap((job) => {
       const { id, task, args, options } = job;
       const callbacks = callbacksArgument(keys, job);
       return [id, task, args, JSON.stringify(options), options.beginAfter ?? 0, callbacks];
     });
     const scriptKeys = [keys.job(chunk[0]?.id ?? '')];
     args.unshift(keys.base, sharedArgument(chunk));
-    elsewhere.push(...((await runScript(client, 'putJobs', scriptKeys, args)) as string[]));
+    const put = runScript(client, 'putJobs', scriptKeys, args);
+    elsewhere.push(...((await replyAfter(staged, put)) as string[]));
   }
   return elsewhere;
 }

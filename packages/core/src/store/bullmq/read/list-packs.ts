@@ -22,7 +22,7 @@ const FACTS = 4;
 /** So many jobs at the head of a lane are looked through for packs of which parts have ended. */
 const NEAR = 1_000;
 /** The id of a pack is a UUID of version 8, and that of a job one of version 7. */
-const hasPackId = (id: string): boolean => id[14] === '8';
+export const hasPackId = (id: string): boolean => id[14] === '8';
 
 export async function hasPacks(client: RedisClient, keys: LaneKeys): Promise<boolean> {
   return (await client.exists(keys.list('packs'))) === 1;

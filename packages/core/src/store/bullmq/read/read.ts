@@ -7,11 +7,12 @@ import type { StoredJob } from '../../../model/records.js';
 import { toFields, toNamed, type JobFields } from '../fields.js';
 import { toStoredJob } from '../job-records.js';
 import type { LaneKeys } from '../keys.js';
+import { withLongFieldsOfHandle } from '../long-fields.js';
 import { isPackEntry, toPack, toPart, type JoinedEntry, type PackOfReply } from './packed-parts.js';
 import { runScript } from '../scripts/run-script.js';
 
 /** One call reads so many jobs, so that replies stay small. */
-const PAGE = 1_000;
+const PAGE = 500;
 /** So many calls are under way together. */
 const PAGES_AT_ONCE = 4;
 
@@ -21,8 +22,12 @@ export async function readJob(
   keys: LaneKeys,
   id: string,
 ): Promise<StoredJob | undefined> {
-  const reply = await runScript(client, 'readJob', [keys.job(id)], [keys.base, id]);
-  return reply ? toRead(keys, id, reply as JobReply) : undefined;
+  for (;;) {
+    const reply = await runScript(client, 'readJob', [keys.job(id)], [keys.base, id]);
+    if (!reply) return undefined;
+    const job = await toRead(client, keys, id, reply as JobReply);
+    if (job) return job;
+  }
 }
 
 /** A job in whichever lane of a queue it is. `keys`: of the queue's main lane. */
@@ -32,18 +37,41 @@ export async function findJob(
   id: string,
 ): Promise<StoredJob | undefined> {
   const args = [keys.base, `${keys.queueBase}/`, SYSTEM_LANE, id];
-  const reply = (await runScript(client, 'findJob', [keys.lanes], args)) as
-    [...JobReply, lane: string] | null;
-  if (!reply) return undefined;
-  const [fields, state, annotations, lane] = reply;
-  return toRead(keys.sibling(lane || keys.lane), id, [fields, state, annotations]);
+  for (;;) {
+    const reply = (await runScript(client, 'findJob', [keys.lanes], args)) as
+      [...JobReply, lane: string] | null;
+    if (!reply) return undefined;
+    const [fields, state, annotations, lane] = reply;
+    const own = keys.sibling(lane || keys.lane);
+    const job = await toRead(client, own, id, [fields, state, annotations]);
+    if (job) return job;
+  }
 }
 
 /** The reply of `readJob`. */
 type JobReply = [fields: string[], state: StoredState, annotations: string[]];
 
-function toRead(keys: LaneKeys, id: string, [fields, state, annotations]: JobReply): StoredJob {
-  const stored = toStoredJob(keys, id, toFields(fields), state);
+/** Undefined: the job has changed before its long fields were read. */
+async function toRead(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+  [flat, state, annotations]: JobReply,
+): Promise<StoredJob | undefined> {
+  const fields = toFields(flat);
+  if (fields.longFields === undefined) return toStored(keys, id, fields, state, annotations);
+  const all = await withLongFieldsOfHandle(client, keys.job(id), fields);
+  return all && toStored(keys, id, all, state, annotations);
+}
+
+function toStored(
+  keys: LaneKeys,
+  id: string,
+  fields: JobFields,
+  state: StoredState,
+  annotations: string[],
+): StoredJob {
+  const stored = toStoredJob(keys, id, fields, state);
   return annotations.length > 0 ? { ...stored, annotations: toNamed(annotations) } : stored;
 }
 
@@ -61,7 +89,7 @@ export async function readParts(
   const args = [keys.base, packId, task, ...positions];
   const reply = await runScript(client, 'readParts', [keys.job(packId)], args);
   const parts = reply as [id: string, fields: string[], state: StoredState][] | null;
-  return parts?.map(([id, fields, state]) => toRead(keys, id, [fields, state, []]));
+  return parts?.map(([id, fields, state]) => toStored(keys, id, toFields(fields), state, []));
 }
 
 const RESULT_FIELDS = ['name', 'finishedOn', 'returnvalue', 'failedReason', 'failure'] as const;
@@ -94,17 +122,51 @@ async function readPage(
   names: readonly string[],
   wanted: readonly (keyof JobFields)[],
 ): Promise<(StoredJob | undefined)[]> {
+  const jobs: (StoredJob | undefined)[] = [];
+  // A reply ends early where it becomes long.
+  while (jobs.length < names.length)
+    jobs.push(...(await readSome(client, keys, names.slice(jobs.length), wanted)));
+  return jobs;
+}
+
+/** The first ones of these jobs, as many as one reply has. */
+async function readSome(
+  client: RedisClient,
+  keys: LaneKeys,
+  names: readonly string[],
+  wanted: readonly (keyof JobFields)[],
+): Promise<(StoredJob | undefined)[]> {
   const args = [keys.base, keys.root, wanted.length, ...wanted, ...names];
   const reply = await runScript(client, 'readJoined', [keys.list('completed')], args);
   const jobs: (StoredJob | undefined)[] = [];
   let pack: PackOfReply | undefined;
-  let i = 0;
   for (const entry of reply as JoinedEntry[]) {
+    const name = names[jobs.length] ?? '';
     if (isPackEntry(entry)) pack = toPack(entry);
-    else if (typeof entry !== 'number') jobs.push(toJoined(keys, names[i++] ?? '', wanted, entry));
-    else jobs.push(pack && toPart(keys, names[i++] ?? '', pack, entry));
+    else if (typeof entry === 'number') jobs.push(pack && toPart(keys, name, pack, entry));
+    else if (entry.length === wanted.length) jobs.push(toJoined(keys, name, wanted, entry));
+    else jobs.push(toJoined(keys, name, wanted, await withLong(client, keys, name, wanted, entry)));
   }
   return jobs;
+}
+
+/** The values of a job's fields, with those that the script has left out. */
+async function withLong(
+  client: RedisClient,
+  keys: LaneKeys,
+  name: string,
+  wanted: readonly (keyof JobFields)[],
+  row: readonly (string | null)[],
+): Promise<(string | null)[]> {
+  const names = (row[wanted.length] ?? '').split(' ');
+  const long = wanted.filter((field) => names.includes(field));
+  const { id, keys: own } = keys.named(name);
+  const values = await client.hmget(own.job(id), 'finishedOn', ...long);
+  return wanted.map((field, i) => {
+    // Another program may have let it run again meanwhile.
+    if (field === 'finishedOn') return row[i] === values[0] ? (row[i] ?? null) : null;
+    return long.includes(field) ? (values[long.indexOf(field) + 1] ?? null) : (row[i] ?? null);
+  });
 }
 
 function toJoined(

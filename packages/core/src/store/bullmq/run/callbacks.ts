@@ -4,6 +4,7 @@ import type { CallbackAddition, NewStoredJob } from '../../../model/records.js';
 import { LaneKeys } from '../keys.js';
 import { RefusalCode, StoreRefusal } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
+import { replyAfter, stage } from '../put/staged.js';
 
 const ADDITIONS: Readonly<Record<number, CallbackAddition>> = {
   1: 'added',
@@ -34,12 +35,14 @@ export async function addCallback(
   originKeys: readonly string[],
   token = '',
 ): Promise<CallbackAddition> {
+  const staged = stage(client, keys, [callback]);
   const args = [
-    JSON.stringify([deferredCallback(keys, callback)]),
+    JSON.stringify(staged.jobs.map((job) => deferredCallback(keys, job))),
     JSON.stringify(originKeys),
     token,
   ];
-  const reply = await runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
+  const adding = runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
+  const reply = await replyAfter(staged, adding);
   if (reply === RefusalCode.NOT_YOURS) throw new StoreRefusal(reply, jobId);
   return ADDITIONS[reply as number] ?? 'no such job';
 }

@@ -1,6 +1,7 @@
 // Ends, gives back and claims jobs of one slot in one script (docs/protocol/hands.md).
 import type { RedisClient } from '../../../redis/connection.js';
 import type { Hand, HandReply } from '../../../model/lane-store.js';
+import type { ClaimReply } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
 import { LOCK_DURATION } from '../lock.js';
 import { reasonOf } from '../scripts/refusal.js';
@@ -24,15 +25,29 @@ export function sendHand(
   for (const { id, token } of back) args.push(id, token);
   args.push(...tokens);
   const reply = runScript(client, 'hand', [keys.list('wait')], args);
-  return reply.then((raw) => toReply(keys, tokens, raw), throwTyped);
+  return reply.then((raw) => toReply(client, keys, tokens, raw), throwTyped);
 }
 
-function toReply(keys: LaneKeys, tokens: readonly string[], raw: unknown): HandReply {
+function toReply(
+  client: RedisClient,
+  keys: LaneKeys,
+  tokens: readonly string[],
+  raw: unknown,
+): HandReply | Promise<HandReply> {
   const [ends, areLeft, ...claims] = raw as [number[], number, ...unknown[]];
   const claimed = tokens
     .slice(0, claims.length / 2)
-    .map((token, i) => toClaimReply(keys, token, claims.slice(2 * i, 2 * i + 2)));
-  return { ends: ends.map(toEnd), claimed, areLeft: areLeft === 1 };
+    .map((token, i) => toClaimReply(client, keys, token, claims.slice(2 * i, 2 * i + 2)));
+  const rest = { ends: ends.map(toEnd), areLeft: areLeft === 1 };
+  if (claimed.some((reply) => reply instanceof Promise)) return withClaimed(rest, claimed);
+  return { ...rest, claimed: claimed as ClaimReply[] };
+}
+
+async function withClaimed(
+  rest: Omit<HandReply, 'claimed'>,
+  replies: readonly (ClaimReply | Promise<ClaimReply>)[],
+): Promise<HandReply> {
+  return { ...rest, claimed: await Promise.all(replies.map(async (reply) => await reply)) };
 }
 
 function toEnd(code: number): HandReply['ends'][number] {

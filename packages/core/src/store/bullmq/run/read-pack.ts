@@ -32,6 +32,7 @@ export function readPack(keys: LaneKeys, token: string, fields: JobFields): Clai
       unroutableOffers: 0,
       resumeAfter: 0,
       scheduledChunks: 0,
+      runsAgain: false,
       manifest: undefined,
       joined: undefined,
       thenValue: undefined,

@@ -24,9 +24,15 @@ export function runWithBullMq(
 
 /**
  * A script of BullMQ's as a function of KEYS and ARGV. It gets its options as a table, where BullMQ
- * would unpack them from MessagePack.
+ * would unpack them from MessagePack. `readJob`, which may be nil, reads a job in the place of
+ * HGETALL: a job with long fields would hold up Redis.
  */
 export function asLuaFunction(name: string): string {
   const unpacked = 'local cmsgpack = { unpack = function(options) return options end }';
-  return `local function ${name}(KEYS, ARGV)\n${unpacked}\n${texts[name]}\nend\n`;
+  const reading = `local redis = not readJob and redis or setmetatable({
+call = function(command, ...)
+if command == 'HGETALL' then return readJob(...) end
+return redis.call(command, ...)
+end }, { __index = redis })`;
+  return `local function ${name}(KEYS, ARGV, readJob)\n${unpacked}\n${reading}\n${texts[name]}\nend\n`;
 }

@@ -62,7 +62,7 @@ end
 -- Forgets the children, and with them the jobs that they have appended (C4).
 local function reset()
   redis.call('DEL', jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed')
-  redis.call('HDEL', jobKey, 'manifest', 'scheduledChunks')
+  redis.call('HDEL', jobKey, 'manifest', 'shortManifest', 'scheduledChunks')
   for _, field in ipairs(redis.call('HKEYS', jobKey)) do
     local isAppended = string.sub(field, 1, 9) == 'appended:'
     if isAppended and string.match(redis.call('HGET', jobKey, field), '^%d+/') then
@@ -88,14 +88,14 @@ for i = FIRST_JOB, #ARGV do
   if removeDependent(key, dependentKey) then
     redis.call('SREM', dependentKey .. ':dependencies', key)
   end
-  local parentKey, parent, linked, finished, manifest, callbacks, result, claims, partOf, given =
-    fieldsOf(key, 'parentKey', 'parent', 'linked', 'finishedOn', 'manifest', 'callbacks', 'result',
-      'ats', 'partOf', 'verdict')
+  local parentKey, parent, linked, finished, chunks, callbacks, result, claims, partOf, given =
+    fieldsOf(key, 'parentKey', 'parent', 'linked', 'finishedOn', 'scheduledChunks', 'callbacks',
+      'result', 'ats', 'partOf', 'verdict')
   if isChildOf(jobKey, outerKey, parentKey, parent) then
     redis.call('SREM', parentKey .. ':dependencies', key)
     redis.call('HDEL', key, 'parentKey', 'parent', 'linked')
-    local goesOn = linked or finished or result or isHeld(key) or manifest and why == 'fail-fast'
-    local isKept = goesOn or manifest
+    local goesOn = linked or finished or result or isHeld(key) or chunks and why == 'fail-fast'
+    local isKept = goesOn or chunks
       or (callbacks or claims) and not isDeadLetter(childBase, id)
     -- Retention keeps it with the job, although it is no child any more.
     if isKept and not linked then keepWith(jobKey, key) end
@@ -103,7 +103,7 @@ for i = FIRST_JOB, #ARGV do
       remove(childBase, id)
     elseif not goesOn then
       giveVerdict(key, 'aborted', failure)
-      if manifest then left[#left + 1] = ARGV[i] else offer(childBase, id) end
+      if chunks then left[#left + 1] = ARGV[i] else offer(childBase, id) end
     end
   elseif partOf == jobKey and given and not result
     and redis.call('ZSCORE', childBase .. 'waiting-children', id) then

@@ -31,15 +31,15 @@ local taken, waiting = {}, {}
 for i = FIRST_JOB, #ARGV do
   local childBase, id = locateJob(ARGV[i], base, prefix)
   openUnfinished(childBase .. id)
-  local name, finishedOn, result, parentKey, parent, manifest, dependents =
-    fieldsOf(childBase .. id, 'name', 'finishedOn', 'result', 'parentKey', 'parent', 'manifest',
-      'dependents')
+  local name, finishedOn, result, parentKey, parent, chunks, dependents =
+    fieldsOf(childBase .. id, 'name', 'finishedOn', 'result', 'parentKey', 'parent',
+      'scheduledChunks', 'dependents')
   local isChild = isChildOf(jobKey, outerKey, parentKey, parent)
     or parentKey and isCancelled(parentKey)
   local goesOn = not name or finishedOn or result or not isChild or hasOtherDependents(dependents)
   if not goesOn and takeCancelled(childBase, id, cancelId, failure, lockDuration) then
     taken[#taken + 1] = ARGV[i]
-    if manifest then waiting[#waiting + 1] = ARGV[i] end
+    if chunks then waiting[#waiting + 1] = ARGV[i] end
   end
 end
 return { taken, waiting }

@@ -35,6 +35,7 @@
 ]]
 --- @include "callbacks"
 --- @include "dependents"
+--- @include "long-fields"
 --- @include "run-again"
 --- @include "schedule-nodes"
 --- @include "schedule-packs"
@@ -94,11 +95,13 @@ local function originsOf(node)
 end
 
 -- All refusals come before the first write.
+if arePutsGone(PUTS) then return goneReply() end
 local ending = {}
 for _, node in ipairs(nodes) do
   if node.kind == 'placed' then openFor(node.key) end
   local isThere, hasEnded, runsAgain, isEnding = stateOf(node)
   node.isThere = isThere
+  if not isThere and node.args and areGone(node.args) then return goneReply() end
   if isEnding then ending[#ending + 1] = node.key end
   if isThere and not runsAgain then stopped = stopped or failureBefore(node) end
   if not isThere and node.kind ~= 'new' and putElsewhere(node.key) then return -13 end
@@ -146,7 +149,10 @@ local function create(node, parentKey, parent)
   end
   storeRecord(node.key, node.task, node.args, node.options, timestamp, delay,
     'parentKey', parentKey, 'parent', parent)
-  if node.joined ~= '' then redis.call('HSET', node.key, 'joined', node.joined) end
+  if node.joined ~= '' then
+    redis.call('HSET', node.key, 'joined', node.joined)
+    noteLong(node.key, 'joined', node.joined)
+  end
   if node.kind == 'shared' then notePutAt(node.key) end
   if node.callbacks ~= '' then deferCallbacks(node.key, cjson.decode(node.callbacks), timestamp) end
   -- A new composite may get the failed parts of the one that it replaces.
@@ -155,7 +161,7 @@ local function create(node, parentKey, parent)
 end
 
 local function noteChunk()
-  if manifest ~= '' then redis.call('HSET', jobKey, 'manifest', manifest) end
+  if manifest ~= '' then storeManifest(jobKey, manifest) end
   redis.call('HSET', jobKey, 'scheduledChunks', tonumber(chunk) + 1)
 end
 

@@ -5,6 +5,7 @@
   Reply: ms since 1970; nil where the job has no such limit, or has begun
 ]]
 --- @include "begin-deadline"
-local manifest, chunks = fieldsOf(KEYS[1], 'manifest', 'scheduledChunks')
-if hasScheduled(manifest, chunks) then return nil end
+--- @include "long-fields"
+local chunks = redis.call('HGET', KEYS[1], 'scheduledChunks')
+if hasScheduled(manifestOf(KEYS[1]), chunks) then return nil end
 return (beginDeadline(KEYS[1]))

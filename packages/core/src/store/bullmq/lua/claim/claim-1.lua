@@ -23,7 +23,8 @@ local function claim()
   local found = claimPlain(base, uuid, timestamp, lockDuration, takesPacks, TOKEN)
   if found[1] then return found end
   local options = bullOptions(token, uuid, lockDuration)
-  local reply = moveToActive(bullKeys(base, base .. 'marker'), { base, timestamp, options })
+  local keys = bullKeys(base, base .. 'marker')
+  local reply = moveToActive(keys, { base, timestamp, options }, shortFields)
   if type(reply[1]) == 'table' then
     addEnded(base, reply[2], reply[1])
     return { reply[1], reply[2] }

@@ -37,11 +37,11 @@ end
 -- a job that has begun or ended.
 local function readDeadline(base, jobId)
   local jobKey = base .. jobId
-  local claims, before, manifest, chunks, finishedOn =
-    fieldsOf(jobKey, 'ats', 'claimsBefore', 'manifest', 'scheduledChunks', 'finishedOn')
+  local claims, before, chunks, finishedOn =
+    fieldsOf(jobKey, 'ats', 'claimsBefore', 'scheduledChunks', 'finishedOn')
   local waits = redis.call('ZSCORE', base .. 'waiting-children', jobId)
   local isSuspended = waits and claimsOf(claims, before) > 0
-  if finishedOn or isSuspended or hasScheduled(manifest, chunks) then return nil end
+  if finishedOn or isSuspended or hasScheduled(manifestOf(jobKey), chunks) then return nil end
   local deadline, beginBy = beginDeadline(jobKey)
   return deadline, beginBy, waits
 end

@@ -15,6 +15,7 @@
 --- @include "bullmq-call"
 --- @include "dependents"
 --- @include "end-claim"
+--- @include "long-fields"
 --- @include "open-pack"
 --- @include "owner"
 --- @include "parent-field"
@@ -52,6 +53,7 @@ local function beginCallbacks(callbacks)
   -- A job that was ended before it was due still has its delay: BullMQ would count it when it wakes
   -- the job.
   redis.call('HSET', jobKey, 'result', result, 'delay', 0)
+  noteLong(jobKey, 'result', result)
   pushToWaitingChildren(base, jobId, timestamp, 'prev', 'active')
   own(base, jobId, uuid .. ':' .. epoch)
 end
@@ -78,6 +80,7 @@ openFor(jobKey)
 local refusal = refusalOf(base, jobId, token)
 if refusal then return refusal end
 if not hasFailed and redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
+if ARGV[PUTS] and arePutsGone(PUTS) then return goneReply() end
 if ARGV[PUTS] then storePuts(PUTS, jobKey) end
 local callbacks = callbacksToRun(jobKey)
 if #callbacks > 0 then
@@ -91,8 +94,12 @@ local reply
 if hasFailed then
   if stopsNone ~= '1' then stopComposite(jobKey, failure) end
   redis.call('HSET', jobKey, 'failure', failure, 'stacktrace', stacktrace)
+  noteLong(jobKey, 'failure', failure)
+  noteLong(jobKey, 'stacktrace', stacktrace)
+  noteLong(jobKey, 'failedReason', message)
   reply = finish('failed', 'failedReason', message)
 else
+  noteLong(jobKey, 'returnvalue', value)
   reply = finish('completed', 'returnvalue', value)
 end
 disown(base, jobId)

@@ -47,8 +47,8 @@ end
 -- The outer job (see `parents`) of the dependencies. In a `serial` a part that waits for its turn
 -- has no manifest, and has the outer job in `parent`.
 local function outerOf(waitingKey)
-  local manifest, parent = fieldsOf(waitingKey, 'manifest', 'parent')
-  return manifest and waitingKey or outerAbove(waitingKey, parent)
+  local chunks, parent = fieldsOf(waitingKey, 'scheduledChunks', 'parent')
+  return chunks and waitingKey or outerAbove(waitingKey, parent)
 end
 
 local found = {}

@@ -17,6 +17,7 @@ openFor(jobKey)
 local refusal = refusalOfToken(jobKey, token)
 if refusal then return refusal end
 if redis.call('HEXISTS', jobKey .. ':once', key) == 1 then return 1 end
+if arePutsGone(PUTS) then return goneReply() end
 storePuts(PUTS, jobKey)
 redis.call('HSET', jobKey .. ':once', key, result)
 return 1

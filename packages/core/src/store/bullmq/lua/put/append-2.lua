@@ -17,8 +17,8 @@ for i = 1, #ARGV, 2 do
 end
 -- The composite may have started since the attempt whose reply was lost.
 if not isNew then return 1 end
-local finished, manifest, result = fieldsOf(jobKey, 'finishedOn', 'manifest', 'result')
-local hasStarted = manifest or redis.call('EXISTS', lockKey) == 1
+local finished, chunks, result = fieldsOf(jobKey, 'finishedOn', 'scheduledChunks', 'result')
+local hasStarted = chunks or redis.call('EXISTS', lockKey) == 1
 if finished or result or isCancelled(jobKey) or hasStarted then return 0 end
 for i = 1, #ARGV, 2 do
   local field = 'appended:' .. ARGV[i]

@@ -5,16 +5,21 @@
   KEYS: the first job
   ARGV: base (of the lane),
         shared (JSON of the ids of jobs that others may have put; '' for none),
-        then for each job: id, task, args, options, dueAt ('0': now), callbacks (JSON; '' for none)
+        then for each job: id, task, args (JSON, or where it is staged), options, dueAt ('0': now),
+          callbacks (JSON; '' for none)
   Reply: the keys of the jobs that others have put elsewhere, where they stay (J12)
   Events: 'added', and 'waiting' or 'delayed', for each job
 ]]
 --- @include "callbacks"
 --- @include "new-job"
+--- @include "staged"
 local base, shared = ARGV[1], sharedIn(ARGV[2])
 local now = redisTime()
 local FIRST, FIELDS = 3, 6
 
+for i = FIRST, #ARGV, FIELDS do
+  if areGone(ARGV[i + 2]) then return goneReply() end
+end
 local count, elsewhere = 0, {}
 for i = FIRST, #ARGV, FIELDS do
   local id, callbacks = ARGV[i], ARGV[i + 5]

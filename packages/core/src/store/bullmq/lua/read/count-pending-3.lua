@@ -30,7 +30,7 @@ local count = redis.call('LLEN', waitKey) + redis.call('ZCARD', delayedKey)
   + redis.call('ZCARD', parkedKey) + countParts()
 for _, id in ipairs(redis.call('LRANGE', waitKey, -depth, -1)) do
   -- A key of another type has no fields (B1).
-  local manifest, result = unpack(redis.pcall('HMGET', base .. id, 'manifest', 'result'))
-  if manifest or result then count = count - 1 end
+  local chunks, result = unpack(redis.pcall('HMGET', base .. id, 'scheduledChunks', 'result'))
+  if chunks or result then count = count - 1 end
 end
 return count

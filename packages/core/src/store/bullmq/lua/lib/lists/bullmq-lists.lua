@@ -2,9 +2,18 @@
 -- wakes a claimer.
 --- @include "quota-order"
 --- @include "redis-time"
+--- @include "staged"
 
 -- Writes the fields that a new job has in BullMQ; more fields follow as name, value, name, value …
+-- args: JSON, or the key of staged ones.
 local function storeRecord(key, task, args, options, timestamp, delay, ...)
+  local stagedKey = stagedKeyIn(args)
+  if stagedKey then
+    takeStaged(key, stagedKey)
+    redis.call('HSET', key, 'name', task, 'opts', options, 'timestamp', timestamp,
+      'delay', string.format('%.0f', delay), 'priority', 0, ...)
+    return
+  end
   redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
     'delay', string.format('%.0f', delay), 'priority', 0, ...)
 end

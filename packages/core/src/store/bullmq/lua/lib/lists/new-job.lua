@@ -13,7 +13,8 @@ local function newJob(base, id, task, args, options, dueAt)
 end
 
 local OF_ONE_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace',
-  'result', 'verdict', 'policyData', 'retries', 'resumeAfter', 'manifest', 'scheduledChunks',
+  'result', 'verdict', 'policyData', 'retries', 'resumeAfter', 'manifest', 'shortManifest',
+  'scheduledChunks',
   'waitingOwner', 'processedOn', 'quotaArrival', 'unroutableOffers', 'defa' }
 
 -- Makes an ended job new again (O3). It keeps its id, the callbacks that ran, its numbers of claims

@@ -1,6 +1,7 @@
 -- Claims jobs of a lane as BullMQ's claim does, with the same writes and events, where the lane has
 -- no limit of BullMQ's. It costs half as much, and the script can claim several jobs.
 --- @include "bullmq-lists"
+--- @include "long-fields"
 --- @include "open-pack"
 
 -- Whether BullMQ's own script has to claim: the lane is paused or limited, or has jobs with a
@@ -12,13 +13,15 @@ end
 
 -- Reads a job that is to be claimed. Returns nil where BullMQ's own script has to claim it: its
 -- record is damaged, or it is an entry of an earlier version of BullMQ. Else returns its fields,
--- whether it is claimed alone, the number of the claim, whether it is a pack of a `parallel`, and
--- the manifest of its children. A job is claimed alone that was claimed before, that is one of
--- Drover's own, such as a composite, or that has a policy of its own: this may allow no interrupt,
--- and the death of the dispatcher interrupts jobs that have not begun too.
+-- whether it is claimed alone, the number of the claim, whether it is a pack of a `parallel`, the
+-- manifest of its children, which may be without their names, and the size of its arguments in
+-- bytes. A job is claimed alone that was claimed before, that is one of Drover's own, such as a
+-- composite, or that has a policy of its own: this may allow no interrupt, and the death of the
+-- dispatcher interrupts jobs that have not begun too.
 local function readToClaim(base, jobId)
-  local fields = redis.pcall('HGETALL', base .. jobId)
-  if fields.err or string.sub(jobId, 1, 2) == '0:' then return nil end
+  local isRead, fields = pcall(shortFields, base .. jobId)
+  if not isRead or string.sub(jobId, 1, 2) == '0:' then return nil end
+  local size = 0
   local name, options, claims, inOrder, manifest
   for i = 1, #fields, 2 do
     local field, value = fields[i], fields[i + 1]
@@ -26,13 +29,15 @@ local function readToClaim(base, jobId)
     elseif field == 'opts' then options = value
     elseif field == 'ats' then claims = value
     elseif field == 'inOrder' then inOrder = value
-    elseif field == 'manifest' then manifest = value end
+    elseif field == 'manifest' or field == 'shortManifest' then manifest = value
+    elseif field == 'data' then size = #value
+    elseif field == 'longFields' then size = LONG end
   end
   if not name then return nil end
   local isAlone = claims or string.sub(name, 1, 7) == 'drover.'
     or string.find(options or '', '"retryPolicy"', 1, true)
   local isPack = name == PACK and not inOrder
-  return fields, isAlone, (tonumber(claims or 0) or 0) + 1, isPack, manifest
+  return fields, isAlone, (tonumber(claims or 0) or 0) + 1, isPack, manifest, size
 end
 
 local function lockClaimed(base, jobId, token, uuid, timestamp, lockDuration, claims)
@@ -66,11 +71,15 @@ end
 local function addThenValue(base, jobId, fields, manifest)
   local name = manifest and string.match(manifest, '"then":"([^"]*)"')
   if not name then return end
-  local processed = redis.pcall('HGETALL', base .. jobId .. ':processed')
-  if processed.err or #processed ~= 2 then return end
+  -- A stopped job keeps its parts here: they may be very many.
+  local processedKey = base .. jobId .. ':processed'
+  if redis.pcall('HLEN', processedKey) ~= 1 then return end
   local thenBase, thenId = locateJob(name, base, splitBase(base))
-  local key = processed[1]
+  local key = redis.call('HKEYS', processedKey)[1]
   if key ~= thenBase .. thenId then return end
+  -- The dispatcher reads a long value by itself.
+  local long = redis.pcall('HGET', key, 'longFields')
+  if type(long) == 'string' and isAmong(long, 'returnvalue') then return end
   local ended = redis.pcall('HMGET', key, 'finishedOn', 'returnvalue', 'failedReason')
   if ended.err or not ended[1] or ended[3] then return end
   addAll(fields, 'thenValue', ended[2])
@@ -81,13 +90,16 @@ end
 -- the index of the first token among the arguments of the script, of which the tokens are the last.
 -- Returns fields and id of each claimed job, and 1 where another claim may find a job.
 local function claimPlain(base, uuid, timestamp, lockDuration, takesPacks, firstToken)
-  local claimed, most = {}, #ARGV - firstToken + 1
+  local claimed, most, allSizes = {}, #ARGV - firstToken + 1, 0
   if isLimited(base) then return claimed, 1 end
   local ids = redis.call('LRANGE', base .. 'wait', -most, -1)
   for i = #ids, 1, -1 do
     local jobId = ids[i]
-    local fields, isAlone, claims, isPack, manifest = readToClaim(base, jobId)
+    local fields, isAlone, claims, isPack, manifest, size = readToClaim(base, jobId)
     if not fields or isAlone and #claimed > 0 then return claimed, 1 end
+    -- Many jobs with much data are claimed by several calls.
+    if #claimed > 0 and allSizes + size > LONG then return claimed, 1 end
+    allSizes = allSizes + size
     local pack = isPack and takesPacks ~= '1' and readPack(base, jobId)
     if pack then
       openPack(pack)

@@ -2,6 +2,7 @@
 -- needs no more than those. It costs half as much, and the script can end several jobs.
 --- @include "end-claim"
 --- @include "job-key"
+--- @include "long-fields"
 --- @include "owner"
 
 -- As BullMQ does, before the events of the script.
@@ -90,6 +91,7 @@ local function endPlain(base, jobId, token, value, timestamp)
   redis.call('ZADD', base .. 'completed', timestamp, jobId)
   redis.call('HSET', jobKey, 'returnvalue', value, 'finishedOn', timestamp,
     'atm', (tonumber(attempts or 0) or 0) + 1)
+  noteLong(jobKey, 'returnvalue', value)
   if claims and not parentKey then
     -- With `pb` and `ats` a wait knows all of the job, and need not read it.
     redis.call('XADD', base .. 'events', '*', 'event', 'completed', 'jobId', jobId,

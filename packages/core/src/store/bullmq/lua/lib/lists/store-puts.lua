@@ -7,12 +7,21 @@
 --- @include "append-part"
 --- @include "callbacks"
 --- @include "open-pack"
+--- @include "staged"
 
 local PUT_FIELDS = 9
 
 -- first: the index of the first of these arguments. Returns that of the next argument after them.
 local function afterPuts(first)
   return first + 2 + PUT_FIELDS * tonumber(ARGV[first + 1])
+end
+
+-- Whether staged arguments of a put are gone (see `staged`).
+local function arePutsGone(first)
+  for i = first + 2, afterPuts(first) - 1, PUT_FIELDS do
+    if areGone(ARGV[i + 3]) then return true end
+  end
+  return false
 end
 
 -- jobKey: the job of the run.

@@ -1,4 +1,5 @@
 -- Takes a certain job from wherever it is: for a claim, a removal, or a cancel.
+--- @include "long-fields"
 --- @include "owner"
 --- @include "quotas"
 --- @include "verdict"
@@ -25,7 +26,7 @@ local function claimJob(base, jobId, token, owner, lockDuration, now)
   -- the job has waited for others.
   redis.call('HSET', jobKey, 'processedOn', now, 'pb', owner, 'delay', 0)
   redis.call('HINCRBY', jobKey, 'ats', 1)
-  return redis.call('HGETALL', jobKey)
+  return shortFields(jobKey)
 end
 
 -- Takes a job from its list or its holder: the id of the cancel becomes its token (O1, I5), and the

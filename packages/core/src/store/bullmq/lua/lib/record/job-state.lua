@@ -1,5 +1,6 @@
 -- Reads the state of a job: its status in BullMQ, its claims, its holder.
 --- @include "job-key"
+--- @include "long-fields"
 --- @include "packs"
 
 -- Takes the names out of the manifest among the fields of a job: there may be very many, and a
@@ -44,7 +45,7 @@ local function jobWithState(base, id)
   elseif hasField(key, 'deferred') then state = 'deferred' end
   -- A key of another type holds no annotations (B1).
   local annotations = redis.pcall('HGETALL', key .. ':annotations')
-  return { withoutNames(redis.call('HGETALL', key)), state, annotations.err and {} or annotations }
+  return { withoutNames(shortFields(key)), state, annotations.err and {} or annotations }
 end
 
 -- The number of claims since the put, or since the job was let run again (O3).

@@ -53,6 +53,7 @@ local function releaseCallback(key, given, isFirst, timestamp)
   local base, id = splitJobKey(key)
   redis.call('HDEL', key, 'deferred')
   redis.call('HSET', key, 'given', given)
+  noteLong(key, 'given', given)
   local dueAt = cjson.decode(redis.call('HGET', key, 'opts')).beginAfter or 0
   if not isFirst then
     pushToWaitingChildren(base, id, timestamp)

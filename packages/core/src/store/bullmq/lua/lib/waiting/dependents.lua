@@ -2,6 +2,7 @@
 -- (J12). BullMQ knows one parent only.
 --- @include "begin-deadline"
 --- @include "job-key"
+--- @include "long-fields"
 --- @include "open-pack"
 --- @include "stored-at"
 
@@ -47,11 +48,11 @@ end
 
 -- Why a stored origin will not store a job of that id; nil where it may.
 local function whyNotComing(originKey, id)
-  local finishedOn, result, manifest, chunks, verdict =
-    fieldsOf(originKey, 'finishedOn', 'result', 'manifest', 'scheduledChunks', 'verdict')
+  local finishedOn, result, chunks, verdict =
+    fieldsOf(originKey, 'finishedOn', 'result', 'scheduledChunks', 'verdict')
   -- A manifest has names, which end with ids; an appended job has a field of its own.
-  local wasScheduled = manifest and hasScheduled(manifest, chunks)
-    and (string.find(manifest, id .. '"', 1, true)
+  local wasScheduled = hasScheduled(manifestOf(originKey), chunks)
+    and (string.find(redis.call('HGET', originKey, 'manifest'), id .. '"', 1, true)
       or redis.call('HEXISTS', originKey, 'appended:' .. id) == 1)
   if wasScheduled and not verdict then return 'stored before' end
   return (wasScheduled or finishedOn or result) and 'ended' or nil

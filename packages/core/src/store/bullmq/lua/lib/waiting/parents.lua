@@ -10,9 +10,10 @@
 
 -- The joining job of the parts below an outer job; nil where it is gone.
 local function joinedBelow(outerKey)
-  local joined, manifest, outerParentKey = fieldsOf(outerKey, 'joined', 'manifest', 'parentKey')
+  local chunks, outerParentKey = fieldsOf(outerKey, 'scheduledChunks', 'parentKey')
   -- A postprocess that has scheduled jobs itself is the joining job of those.
-  local joiningKey = joined and not manifest and outerParentKey or outerKey
+  local isAbove = outerParentKey and not chunks and hasField(outerKey, 'joined')
+  local joiningKey = isAbove and outerParentKey or outerKey
   return isStored(joiningKey) and joiningKey or nil
 end
 

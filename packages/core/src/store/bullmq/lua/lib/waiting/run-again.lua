@@ -1,5 +1,6 @@
 -- Schedules the children of a job that was let run again (O3): succeeded ones are linked as they
 -- are, failed ones run again in their old place. See `parents` for joining and outer job.
+--- @include "long-fields"
 --- @include "new-job"
 --- @include "parent-field"
 --- @include "parents"
@@ -72,6 +73,7 @@ local function renew(node, parentKey, parent, retriedBy, timestamp)
   -- The task may have made the parts anew. Formerly appended parts are among them.
   if node.joined ~= '' and node.joined ~= '[]' then
     redis.call('HSET', node.key, 'joined', node.joined)
+    noteLong(node.key, 'joined', node.joined)
     if redis.call('HDEL', node.key, 'joinedMore') == 1 then
       for _, field in ipairs(redis.call('HKEYS', node.key)) do
         if string.sub(field, 1, 7) == 'joined:' then redis.call('HDEL', node.key, field) end
@@ -86,8 +88,8 @@ local function waitsForItsTurn(key)
   local base, id = splitJobKey(key)
   if not redis.call('ZSCORE', base .. 'waiting-children', id) then return false end
   -- With one of these it waits for its callbacks, or for jobs of its own.
-  local result, manifest = fieldsOf(key, 'result', 'manifest')
-  return not result and not manifest
+  local result, chunks = fieldsOf(key, 'result', 'scheduledChunks')
+  return not result and not chunks
 end
 
 -- In a `serial` the next part may have its result already, or may have begun. Then the child is

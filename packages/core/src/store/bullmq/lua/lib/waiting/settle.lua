@@ -1,6 +1,7 @@
 -- Settles a dependency where BullMQ's finish does not: the job was removed (C2), or the job that
 -- waits is a dependent and not the parent (J5). See `parents` for joining and outer job.
 --- @include "bullmq-lists"
+--- @include "long-fields"
 --- @include "parents"
 --- @include "verdict"
 
@@ -37,7 +38,7 @@ end
 -- Stops the joining job above an outer job, where its `onFailure` is 'stop'. Returns whether it is.
 local function stopAbove(outerKey, failure)
   local joiningKey = joinedBelow(outerKey)
-  local manifest = joiningKey and redis.call('HGET', joiningKey, 'manifest')
+  local manifest = joiningKey and manifestOf(joiningKey)
   if not manifest or not string.find(manifest, '"onFailure":"stop"', 1, true) then return false end
   stopJoining(joiningKey, outerKey, failure)
   return true

@@ -1,0 +1,73 @@
+// Sends long arguments before the script that stores their jobs (lua/lib/record/staged.lua): the
+// script gets the key of them instead.
+import type { RedisClient } from '../../../redis/connection.js';
+import { propertyOf } from '../../../lib/careful.js';
+import { uuidv4 } from '../../../lib/uuid.js';
+import type { NewStoredJob } from '../../../model/records.js';
+import type { LaneKeys } from '../keys.js';
+import { LONG, sizeOf } from '../long-fields.js';
+
+/** In ms. A script that comes later refuses its call, which is made again. */
+const EXPIRES = 60_000;
+/** The arguments of so many bytes together go into one call of a script. */
+const MOST = 5 * LONG;
+/** Shorter ones, in bytes, cost less within the call. */
+const SHORT = 2_000;
+
+type Stageable = Pick<NewStoredJob, 'id' | 'args' | 'callbacks'>;
+
+/** Jobs for one call of a script. */
+export interface Staged<J> {
+  /** The same jobs. In the place of long arguments is the key under which they are staged. */
+  jobs: J[];
+  /** Resolves when Redis has them. A script that is sent on the same connection comes later. */
+  sent: Promise<unknown>;
+}
+
+export function stage<J extends Stageable>(
+  client: RedisClient,
+  keys: LaneKeys,
+  jobs: readonly J[],
+): Staged<J> {
+  const sent: Promise<unknown>[] = [];
+  let left = MOST;
+  const send = <T extends Stageable>(job: T): T => {
+    const size = sizeOf(job.args);
+    const isInCall = size <= LONG && (size <= SHORT || size <= left);
+    if (isInCall) left -= size;
+    if (isInCall && !job.callbacks?.length) return job;
+    const args = isInCall ? job.args : stageArgs(client, keys, job, sent);
+    return { ...job, args, ...(job.callbacks && { callbacks: job.callbacks.map(send) }) };
+  };
+  return { jobs: jobs.map(send), sent: Promise.all(sent) };
+}
+
+/**
+ * The reply of a script that was sent with staged arguments.
+ * @throws the error of the arguments first, which says why the script has not found them
+ */
+export async function replyAfter<R>({ sent }: Staged<unknown>, reply: Promise<R>): Promise<R> {
+  reply.catch(() => {});
+  await sent;
+  return await reply;
+}
+
+/** Returns what a script gets instead of the arguments. */
+function stageArgs(
+  client: RedisClient,
+  keys: LaneKeys,
+  { id, args }: Pick<NewStoredJob, 'id' | 'args'>,
+  sent: Promise<unknown>[],
+): string {
+  const key = keys.staged(id, uuidv4());
+  // Together: arguments that no script takes expire in any case.
+  const sending = client.multi().hset(key, 'data', args).pexpire(key, EXPIRES).exec();
+  sent.push(sending.catch(throwReason));
+  return `staged:${key}`;
+}
+
+/** Redis says that it has discarded a transaction: the errors before that say why. */
+function throwReason(error: unknown): never {
+  const before = propertyOf(error, 'previousErrors');
+  throw (Array.isArray(before) && (before[0] as Error | undefined)) || error;
+}
