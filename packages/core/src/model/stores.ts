@@ -93,6 +93,8 @@ export interface RecoveryStore {
    * @param turn the number of the call: each looks at other jobs where many wait
    */
   settleGone(queue: string, lane: string, turn: number): Promise<void>;
+  /** Drops what is stored of packs that another program has removed (O6). `turn`: the same. */
+  forgetPacks(queue: string, lane: string, turn: number): Promise<void>;
   /**
    * Puts back the jobs of the system lane that another program has removed before their decision
    * was stored (O6).

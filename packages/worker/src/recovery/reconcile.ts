@@ -26,6 +26,7 @@ export async function reconcile(
     // All lanes: the dispatchers that serve the others may all be dead.
     for (const lane of await knownLanes(deps, queue)) {
       await skipDamaged(deps, () => store.settleGone(queue, lane, turn));
+      await skipDamaged(deps, () => store.forgetPacks(queue, lane, turn));
       await forEachClaim(deps, queue, lane, async (claim) => {
         if (!(await store.hasHolder(claim)))
           await skipDamaged(deps, () => deadLetterUnowned(deps, claim));

@@ -147,6 +147,11 @@ export class RedisRecovery implements RecoveryStore {
     await this.#runInPages('settleGone', waiting, [keys.base, keys.root], first);
   }
 
+  async forgetPacks(queue: string, lane: string, turn: number): Promise<void> {
+    const keys = this.#keys(queue, lane);
+    await this.#run('forgetPacks', [keys.list('packs')], [keys.base, turn]);
+  }
+
   async restoreSystemJobs(queue: string): Promise<LocatedJob[]> {
     const keys = this.#keys(queue, SYSTEM_LANE);
     const args = [keys.base, keys.root, this.#now()];
