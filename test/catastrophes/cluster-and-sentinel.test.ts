@@ -14,6 +14,7 @@ import { eventually, within } from '../kit/wait.js';
 
 const prefix = '{drover}';
 const increase = defineTask('cluster.increase', (n: number) => n + 1);
+const measure = defineTask('cluster.measure', (text: string) => text.length);
 const follows = defineTask('cluster.follows', (result: unknown) => Number(result) + 1);
 const heeds = defineTask('cluster.heeds', async () => {
   if (local.fence > 1) return 'again';
@@ -76,6 +77,8 @@ it('B3 jobs, composites, callbacks, interrupts and waits work on a Cluster of th
   const dispatcher = make(newUuid());
   const early = parallel([heeds.job(), serial([increase.job(1), increase.job(2)])]);
   const begun = hasStarted(dispatcher, early.jobs[0]);
+  // The client does not know the nodes yet. Long arguments go by a transaction.
+  const large = await queue.put(measure.job('x'.repeat(300_000)));
   const put = queue.put(early);
   await dispatcher.activate();
   await put;
@@ -83,6 +86,7 @@ it('B3 jobs, composites, callbacks, interrupts and waits work on a Cluster of th
   const one = await queue.put(increase.job(1));
   const called = await one.addCallback(follows.job());
   expect([await one.wait(), await called.wait()]).toEqual([2, 3]);
+  expect(await large.wait()).toBe(300_000);
 
   await dispatcher.deactivate();
   const next = make(dispatcher.uuid);

@@ -5,7 +5,7 @@ import type { Removal, Update } from '../../../model/records.js';
 import { orUndefined, parsed } from '../record-checks.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
-import { replyAfter, stage } from './staged.js';
+import { callWith, stage } from './staged.js';
 
 /**
  * Removes a pending job.
@@ -39,8 +39,8 @@ export async function updateArgs(
   const staged = stage(client, keys, [{ id, args }]);
   const sent = staged.jobs.map((job) => job.args);
   const scriptKeys = [keys.job(id), keys.lock(id)];
-  const update = runScript(client, 'updateArgs', scriptKeys, [...sent, call]);
-  const reply = await replyAfter(staged, update);
+  const update = () => runScript(client, 'updateArgs', scriptKeys, [...sent, call]);
+  const reply = await callWith(staged, update);
   return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : undefined;
 }
 

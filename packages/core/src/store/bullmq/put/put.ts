@@ -7,7 +7,7 @@ import type { LaneKeys } from '../keys.js';
 import { noteDeadlines } from './deadlines.js';
 import { laneOf, sharedArgument } from './put-at.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
-import { replyAfter, stage } from './staged.js';
+import { callWith, stage } from './staged.js';
 
 /**
  * Puts jobs into the lanes of a queue.
@@ -55,8 +55,8 @@ async function putJobs(
     });
     const scriptKeys = [keys.job(chunk[0]?.id ?? '')];
     args.unshift(keys.base, sharedArgument(chunk));
-    const put = runScript(client, 'putJobs', scriptKeys, args);
-    elsewhere.push(...((await replyAfter(staged, put)) as string[]));
+    const put = () => runScript(client, 'putJobs', scriptKeys, args);
+    elsewhere.push(...((await callWith(staged, put)) as string[]));
   }
   return elsewhere;
 }

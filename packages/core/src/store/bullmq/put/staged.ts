@@ -2,6 +2,7 @@
 // script gets the key of them instead.
 import type { RedisClient } from '../../../redis/connection.js';
 import { propertyOf } from '../../../lib/careful.js';
+import { isReplyError } from '../../../redis/redis-errors.js';
 import { uuidv4 } from '../../../lib/uuid.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
@@ -43,13 +44,19 @@ export function stage<J extends Stageable>(
 }
 
 /**
- * The reply of a script that was sent with staged arguments.
+ * Calls a script with staged arguments, at once. A client of a Cluster that does not know its nodes
+ * yet may send it before them: then it is called again.
  * @throws the error of the arguments first, which says why the script has not found them
  */
-export async function replyAfter<R>({ sent }: Staged<unknown>, reply: Promise<R>): Promise<R> {
+export async function callWith<R>({ sent }: Staged<unknown>, call: () => Promise<R>): Promise<R> {
+  const reply = call();
+  // Its error is thrown below, after that of the arguments.
   reply.catch(() => {});
   await sent;
-  return await reply;
+  return await reply.catch((error: unknown) => {
+    if (isReplyError(error) && error.message.startsWith('GONE ')) return call();
+    throw error;
+  });
 }
 
 /** Returns what a script gets instead of the arguments. */

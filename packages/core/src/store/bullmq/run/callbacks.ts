@@ -4,7 +4,7 @@ import type { CallbackAddition, NewStoredJob } from '../../../model/records.js';
 import { LaneKeys } from '../keys.js';
 import { RefusalCode, StoreRefusal } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
-import { replyAfter, stage } from '../put/staged.js';
+import { callWith, stage } from '../put/staged.js';
 
 const ADDITIONS: Readonly<Record<number, CallbackAddition>> = {
   1: 'added',
@@ -41,8 +41,8 @@ export async function addCallback(
     JSON.stringify(originKeys),
     token,
   ];
-  const adding = runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
-  const reply = await replyAfter(staged, adding);
+  const add = () => runScript(client, 'addCallback', [keys.job(jobId), keys.lock(jobId)], args);
+  const reply = await callWith(staged, add);
   if (reply === RefusalCode.NOT_YOURS) throw new StoreRefusal(reply, jobId);
   return ADDITIONS[reply as number] ?? 'no such job';
 }
