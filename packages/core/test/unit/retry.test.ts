@@ -133,6 +133,30 @@ describe('on', () => {
     },
   );
 
+  it('R2 errors that `except` names end the job, in every process', () => {
+    const policy = retry({ on: ['jobError', Conflict], except: [Stale, 'E_FULL'] });
+    for (const known of [policy, retryPolicyNamed(policy.name)]) {
+      expect(known.jobError(elsewhere(new Conflict()), {})).toBe(true);
+      expect(known.jobError(elsewhere(new NoRoom()), {})).toBe(false);
+      const full = Object.assign(new Conflict(), { code: 'E_FULL' });
+      expect(known.jobError(elsewhere(full), {})).toBe(false);
+      expect(known.jobError(elsewhere(new Odd()), {})).toBe(false);
+    }
+    const judged = retry({ on: () => true, except: Odd, name: 'unit.except-judged' });
+    expect(judged.jobError(Failure.from(new Stale()), {})).toBe(true);
+    expect(judged.commitError(Failure.from(new Odd()), {})).toBe(false);
+    expect(judged.interrupted({})).toBe(true);
+  });
+
+  it('B2 `except` takes no question and no function', () => {
+    expect(() => retry({ except: 'interrupted' })).toThrow(
+      '`except` of retry names errors, and interrupted is a question: leave it out of `on`',
+    );
+    expect(() => retry({ except: (() => true) as never })).toThrow(
+      '`except` of retry takes names or codes of errors, classes. A class stands',
+    );
+  });
+
   it('R2 a failure that was stored without its classes is matched by its name', () => {
     const stored = Failure.fromJSON({ name: 'Stale', message: 'x' });
     expect([

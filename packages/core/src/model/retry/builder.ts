@@ -7,7 +7,6 @@ import {
   count,
   definePolicy,
   lettingWait,
-  QUESTIONS,
   toPolicy,
   type PolicyData,
   type RetryPolicy,
@@ -17,6 +16,8 @@ import {
 import { doubled, jittered } from '../../lib/back-off.js';
 import { refuseUnknownOptions } from '../../lib/unknown-options.js';
 import {
+  isPredicate,
+  isQuestion,
   toPlan,
   type Backoff,
   type RetryMatcher,
@@ -27,7 +28,7 @@ import {
 
 const PREFIX = 'retry ';
 const MAX_NAME = 200;
-const KNOWN = new Set(['attempts', 'interrupts', 'backoff', 'on', 'name']);
+const KNOWN = new Set(['attempts', 'interrupts', 'backoff', 'on', 'except', 'name']);
 
 /**
  * A policy that runs a job again up to a number of attempts, after a delay. The same options give
@@ -71,24 +72,18 @@ export function retryOfName(name: string): RetryPolicy | undefined {
 }
 
 function toQuestions(
-  { attempts, interrupts, backoff, on = [] }: RetryPlan,
+  { attempts, interrupts, backoff, on = [], except = [] }: RetryPlan,
   predicate?: RetryPredicate,
 ): RetryQuestions {
-  const isQuestion = (one: string): boolean => (QUESTIONS as readonly string[]).includes(one);
   const questions = on.filter(isQuestion);
-  const errors = new Set(on.filter((one) => !isQuestion(one)));
+  const errors = on.filter((one) => !isQuestion(one));
   const asks = (question: RetryQuestion): boolean =>
     questions.length === 0 || questions.includes(question);
-  // Every error is one of the class Error.
-  const likes = (failure: Failure): boolean =>
-    errors.size === 0 ||
-    [failure.name, failure.code, ...failure.classes, 'Error'].some(
-      (name) => name !== undefined && errors.has(name),
-    );
+  const likes = (failure: Failure): boolean => errors.length === 0 || isAmong(failure, errors);
   const afterError =
     (question: 'jobError' | 'commitError') => (failure: Failure, data: PolicyData) => {
-      if (!asks(question) || !(predicate ? judgedBy(predicate, failure, question) : likes(failure)))
-        return false;
+      if (!asks(question) || isAmong(failure, except)) return false;
+      if (!(predicate ? judgedBy(predicate, failure, question) : likes(failure))) return false;
       const runs = count(data, 'attempts');
       return runs < attempts && (backoff === undefined || delayOf(runs, backoff));
     };
@@ -99,6 +94,13 @@ function toQuestions(
       (data) => asks('interrupted') && count(data, 'interrupts') <= interrupts,
     ),
   };
+}
+
+/** Every error is one of the class Error. */
+function isAmong({ name, code, classes }: Failure, matchers: readonly string[]): boolean {
+  if (matchers.length === 0) return false;
+  const names = [name, code, ...classes, 'Error'];
+  return names.some((one) => one !== undefined && matchers.includes(one));
 }
 
 /**
@@ -120,13 +122,6 @@ function judgedBy(
 function delayOf(runs: number, { type, delay, max = Infinity, jitter = 0 }: Backoff): number {
   const whole = type === 'fixed' ? delay : doubled(runs - 1, { firstDelay: delay, mostDelay: max });
   return Math.round(jittered(whole, jitter));
-}
-
-/** A class of errors, also of another realm, is a matcher; any other function is a predicate. */
-function isPredicate(on: RetryOptions['on']): on is RetryPredicate {
-  if (typeof on !== 'function') return false;
-  const prototype: unknown = on.prototype;
-  return !(typeof prototype === 'object' && prototype !== null && 'message' in prototype);
 }
 
 /** JSON has no Infinity. */

@@ -2,7 +2,7 @@
 import type { Failure } from '../../codec/failure.js';
 import { InvalidArgumentError } from '../../errors.js';
 import { refuseUnknownOptions } from '../../lib/unknown-options.js';
-import type { RetryQuestion } from './policy.js';
+import { QUESTIONS, type RetryQuestion } from './policy.js';
 
 /** How long to wait between two attempts. */
 export interface Backoff {
@@ -52,6 +52,11 @@ export interface RetryOptions {
    */
   on?: RetryPredicate | RetryMatcher | readonly RetryMatcher[];
   /**
+   * After which errors the job does not run again, though `on` names them: classes, names or codes.
+   * Default: none.
+   */
+  except?: RetryMatcher | readonly RetryMatcher[];
+  /**
    * The policy's name: every process that runs such jobs must call `retry` with it. Default: made
    * of the other options, and known everywhere.
    */
@@ -64,6 +69,7 @@ export interface RetryPlan {
   interrupts: number;
   backoff?: Backoff;
   on?: string[];
+  except?: string[];
 }
 
 const DEFAULT_ATTEMPTS = 5;
@@ -76,13 +82,41 @@ export function toPlan(
 ): RetryPlan {
   const { attempts = DEFAULT_ATTEMPTS, interrupts = DEFAULT_INTERRUPTS } = options;
   const backoff = toBackoff(options.backoff ?? 0);
-  const matchers = [on ?? []].flat().map(toName);
+  const matchers = namesOf('on', on);
+  const except = namesOf('except', options.except);
+  const question = except.find(isQuestion);
+  if (question !== undefined) {
+    throw new InvalidArgumentError(
+      `\`except\` of retry names errors, and ${question} is a question: leave it out of \`on\``,
+    );
+  }
   return {
     attempts: toCount('attempts', attempts, 1),
     interrupts: toCount('interrupts', interrupts, 0),
     ...(backoff && { backoff }),
-    ...(matchers.length > 0 && { on: [...new Set(matchers)].sort() }),
+    ...(matchers.length > 0 && { on: matchers }),
+    ...(except.length > 0 && { except }),
   };
+}
+
+/** Whether a matcher is the name of a question, and not one of an error. */
+export function isQuestion(matcher: string): boolean {
+  return (QUESTIONS as readonly string[]).includes(matcher);
+}
+
+/** A class of errors, also of another realm, is a matcher; any other function is a predicate. */
+export function isPredicate(on: unknown): on is RetryPredicate {
+  if (typeof on !== 'function') return false;
+  const prototype: unknown = on.prototype;
+  return !(typeof prototype === 'object' && prototype !== null && 'message' in prototype);
+}
+
+function namesOf(
+  option: 'on' | 'except',
+  matchers: RetryMatcher | readonly RetryMatcher[] | undefined,
+): string[] {
+  const names = [matchers ?? []].flat().map((matcher) => toName(option, matcher));
+  return [...new Set(names)].sort();
 }
 
 function toCount(option: string, value: unknown, least: number): number {
@@ -123,11 +157,12 @@ function toBackoff(backoff: unknown): Backoff | undefined {
   return { type, delay, ...(type === 'exponential' && { max }), ...(jitter > 0 && { jitter }) };
 }
 
-function toName(matcher: unknown): string {
+function toName(option: 'on' | 'except', matcher: unknown): string {
   const name: unknown = typeof matcher === 'function' ? matcher.name : matcher;
-  if (typeof name === 'string' && name !== '') return name;
+  if (typeof name === 'string' && name !== '' && !isPredicate(matcher)) return name;
   throw new InvalidArgumentError(
-    '`on` of retry takes names or codes of errors, classes, or one function. A class stands for ' +
-      'its name, which other processes are told: one without a name needs one',
+    `\`${option}\` of retry takes names or codes of errors, classes` +
+      `${option === 'on' ? ', or one function' : ''}. A class stands for its name, which other ` +
+      'processes are told: one without a name needs one',
   );
 }
