@@ -269,6 +269,23 @@ it('J6, J7 puts of a run, parts and callbacks have long arguments', async () => 
   expect((await claimNow()).args).toBe(json('c'));
 });
 
+it('C4 a part appends a job with long arguments, and the composite knows them', async () => {
+  const name = 'appended';
+  await context.queue(name).put(work.job('whole'));
+  const { claimNow, owner, store } = playDispatcher(context, name);
+  const whole = await claimNow();
+  const parts = [newStoredJob(work.job('part'))];
+  await store.schedule(whole, { jobs: parts, inOrder: false, then: undefined }, Date.now());
+  await store.suspend(whole, owner);
+  const more = newStoredJob(work.job(text('a')));
+  const put = { queue: name, job: more, appendTo: keyOf(name, whole.id) };
+  await store.complete(await claimNow(), '1', owner, [put]);
+  const appended = await claimNow();
+  expect([appended.id, appended.args]).toEqual([more.id, json('a')]);
+  await store.complete(appended, '2', owner);
+  expect((await claimNow()).appended).toMatchObject([{ id: more.id, args: json('a') }]);
+});
+
 it('J12 long arguments leave what was noted of a job before it was stored', async () => {
   const name = 'noted';
   const keys = new LaneKeys(context.prefix, name, 'main');

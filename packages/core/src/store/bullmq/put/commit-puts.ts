@@ -56,11 +56,16 @@ export async function preparePuts(
     await noteDeadlines(client, keys, jobs);
   }
   const main = new LaneKeys(prefix, puts[0]?.queue ?? '', MAIN_LANE);
+  // A composite keeps the whole content of an appended job, so that one goes with the call.
   const staged = stage(
     client,
     main,
-    puts.map(({ job }) => job),
+    puts.flatMap(({ job, appendTo }) => (appendTo === undefined ? [job] : [])),
   );
   await staged.sent;
-  return puts.map((put, i) => ({ ...put, job: staged.jobs[i] ?? put.job }));
+  let next = 0;
+  return puts.map((put) => {
+    if (put.appendTo !== undefined) return put;
+    return { ...put, job: staged.jobs[next++] ?? put.job };
+  });
 }
