@@ -1,6 +1,9 @@
 // The insides of core that tests look at: keys, single steps of the store, clients, errors of
 // Redis. They come from what ships, the built dist; its entry points do not export them.
 import type { Job } from '@drover/core';
+import type { RedisClient } from '#core/redis/connection';
+import type { KeepLimits } from '#core/model/stores';
+import { trimCompleted as trimByOutcome } from '#core/store/bullmq/dispatcher/retention';
 import { Placing } from '#core/job/placing';
 import { newWriting, writeNewJob } from '#core/job/write-job';
 
@@ -11,7 +14,7 @@ export { classifyRedisError } from '#core/redis/redis-errors';
 export { redisTarget } from '#core/redis/redis-target';
 export { DispatcherStore } from '#core/store/bullmq/dispatcher/dispatcher-store';
 export { RedisRecovery } from '#core/store/bullmq/dispatcher/recovery-store';
-export { trimCompleted } from '#core/store/bullmq/dispatcher/retention';
+export { trimCompleted as trimByOutcome } from '#core/store/bullmq/dispatcher/retention';
 export { DispatcherKeys, LaneKeys } from '#core/store/bullmq/keys';
 export type { RunPut } from '#core/model/lane-store';
 export { RedisLane } from '#core/store/bullmq/redis-lane';
@@ -24,3 +27,14 @@ export { RefusalCode, refusalCode } from '#core/store/bullmq/scripts/refusal';
 
 /** The record of a new job that is put by itself. */
 export const newStoredJob = (job: Job) => writeNewJob(job, newWriting(new Placing()));
+
+/** Removes completed jobs beyond `keep`, with the same limits for both outcomes. */
+export const trimCompleted = async (
+  client: RedisClient,
+  prefix: string,
+  queue: string,
+  lanes: readonly string[],
+  keep: KeepLimits,
+  mayGoOn?: () => boolean,
+): Promise<number> =>
+  await trimByOutcome(client, prefix, queue, lanes, { succeeded: keep, failed: keep }, mayGoOn);

@@ -12,4 +12,11 @@ export type {
   StatisticsOptions,
 } from './history/statistics.js';
 export type { EndStatistics, JobDuration } from './history/ends.js';
-export type { AgentOptions, DispatcherOptions, ThreadOptions } from './options/options.js';
+export type {
+  AgentOptions,
+  DispatcherOptions,
+  KeepByOutcome,
+  KeepCompletedOptions,
+  KeepLimits,
+  ThreadOptions,
+} from './options/options.js';

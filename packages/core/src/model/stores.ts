@@ -33,12 +33,18 @@ export interface EndedActivations {
   maxEpoch: number;
 }
 
-/** The completed jobs to keep. A composite counts as one job, and is kept with its parts. */
-export interface KeepCompleted {
+/** How many ended jobs to keep. A composite counts as one job, and is kept with its parts. */
+export interface KeepLimits {
   /** ms since the end of a job; Infinity: no limit. */
   age: number;
   /** The number of the newest ones; Infinity: no limit. */
   count: number;
+}
+
+/** The completed jobs of a queue to keep, by outcome: neither pushes out the other. */
+export interface KeepCompleted {
+  succeeded: KeepLimits;
+  failed: KeepLimits;
 }
 
 /** Ends claims and waits that nothing else would end, and keeps the queues complete. */

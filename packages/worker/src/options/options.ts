@@ -29,6 +29,34 @@ export interface ThreadOptions {
   execArgv?: readonly string[];
 }
 
+/** How many ended jobs of a queue are kept. */
+export interface KeepLimits {
+  /** Milliseconds since the end of a job. Infinity is no limit. Default: 7 days. */
+  age?: number;
+  /**
+   * The number of the newest jobs. A composite counts as one job, and its parts are kept with it.
+   * Infinity is no limit. Default: 10,000.
+   */
+  count?: number;
+}
+
+/**
+ * Limits for each outcome: successes never push out failures, nor the other way round. `age` and
+ * `count` hold for each outcome that has no such limit of its own.
+ */
+export interface KeepByOutcome extends KeepLimits {
+  /** For jobs that have a value. */
+  succeeded?: KeepLimits;
+  /** For jobs that have a Failure. A composite has the outcome of its own result. */
+  failed?: KeepLimits;
+}
+
+/** The same for all queues of a dispatcher, and for single ones. */
+export interface KeepCompletedOptions extends KeepByOutcome {
+  /** By the name of a queue: limits that come before those for all queues. */
+  queues?: Record<string, KeepByOutcome>;
+}
+
 export interface DispatcherOptions {
   /**
    * A redis:// URL, ioredis options, or a client of ioredis 5 or later, of which the dispatcher
@@ -76,12 +104,11 @@ export interface DispatcherOptions {
    */
   takeover?: 'auto' | 'force';
   /**
-   * Which completed jobs of its queues are kept (J9): those that ended less than `age` ms ago, and
-   * of these the newest `count` of each queue. Infinity is no limit. A composite counts as one job,
-   * and its parts are kept with it. If dispatchers of one queue differ, the strictest one decides.
-   * Default: 7 days and 10,000.
+   * Which completed jobs of its queues are kept (J9). Dispatchers remove the others within a
+   * minute. If dispatchers of one queue differ, the strictest one decides. Default: those of the
+   * last 7 days; of these the newest 10,000 that succeeded, and the newest 10,000 that failed.
    */
-  keepCompleted?: { age?: number; count?: number };
+  keepCompleted?: KeepCompletedOptions;
   /** Whether SIGTERM and SIGINT deactivate it and then end the process (D6). Default true. */
   signals?: boolean;
   /** A pino logger, or an object with its methods. Default: pino to stdout at level info. */

@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { toLog, type Log } from '../logging/log.js';
 import { toAgents, type AgentSettings } from './agent-options.js';
 import { dispatcherUuid } from './dispatcher-uuid.js';
+import { toKeepCompleted, type KeptLimits } from './keep-completed.js';
 import type { DispatcherOptions } from './options.js';
 import { toTaskModules } from './task-modules.js';
 
@@ -29,7 +30,8 @@ export interface Settings {
   maxDataBytes: number;
   takeover: 'auto' | 'force';
   signals: boolean;
-  keepCompleted: Required<NonNullable<DispatcherOptions['keepCompleted']>>;
+  /** By queue. */
+  keepCompleted: Readonly<Record<string, KeptLimits>>;
   logger: Log;
 }
 
@@ -51,36 +53,21 @@ export function toSettings(options: DispatcherOptions): Settings {
   if (typeof signals !== 'boolean') throw new InvalidArgumentError('signals must be true or false');
   const agents = toAgents(options.queues);
   const taskModules = toTaskModules(options.taskModules, agents);
+  const queues = Object.keys(options.queues);
   const { uuid, from: uuidFrom } = dispatcherUuid(options.uuid);
   return {
     ...storeOptions,
     uuid,
     uuidFrom,
     agents,
-    queues: Object.keys(options.queues),
+    queues,
     taskModules,
     ...toIntervals(options),
     takeover,
     signals,
-    keepCompleted: toKeepCompleted(options.keepCompleted),
+    keepCompleted: toKeepCompleted(options.keepCompleted, queues),
     logger: toLog(options.logger === undefined ? pino() : options.logger, uuid),
   };
-}
-
-const WEEK = 7 * 24 * 3_600_000;
-
-function toKeepCompleted(keep: unknown = {}): Settings['keepCompleted'] {
-  if (typeof keep !== 'object' || keep === null)
-    throw new InvalidArgumentError('keepCompleted must be { age, count }');
-  checkOptions('keepCompleted', keep, ['age', 'count']);
-  const { age = WEEK, count = 10_000 } = keep as NonNullable<DispatcherOptions['keepCompleted']>;
-  if (!(typeof age === 'number' && age >= 0))
-    throw new InvalidArgumentError('keepCompleted.age must be a number of ms that is not negative');
-  if (!(Number.isInteger(count) || count === Infinity) || count < 0)
-    throw new InvalidArgumentError(
-      'keepCompleted.count must be a whole number, from 0, or Infinity',
-    );
-  return { age, count };
 }
 
 function toIntervals({

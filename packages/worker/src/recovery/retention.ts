@@ -53,6 +53,7 @@ export class Retention {
     const { recovery } = this.context.store;
     if (this.#stopped || !(await recovery.mayTrim(queue, this.interval * LEASE))) return;
     const lanes = await recovery.lanes(queue, lanesServed(settings, queue));
-    await recovery.trimCompleted(queue, lanes, settings.keepCompleted, () => !this.#stopped);
+    const keep = settings.keepCompleted[queue];
+    if (keep) await recovery.trimCompleted(queue, lanes, keep, () => !this.#stopped);
   }
 }

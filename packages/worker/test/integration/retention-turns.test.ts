@@ -9,6 +9,9 @@ import { Retention } from '../../src/recovery/retention.js';
 const context = testContext('retention-turns');
 const dispatchers = dispatchersIn(context);
 const give = defineTask('retention.give', (value: unknown) => value);
+const refuse = defineTask('retention.refuse', () => {
+  throw new Error('no');
+});
 
 async function ended(queue: string, jobs: readonly Job[]): Promise<void> {
   await context.queue(queue).putAll(jobs);
@@ -23,6 +26,25 @@ it('J9 a dispatcher removes jobs by itself', async () => {
   await dispatchers.start('itself', { keepCompleted: { count: 0 } });
   await eventually(async () => (await context.queue('itself').get(job.id)) === undefined);
 });
+
+it('J9 a dispatcher removes jobs by outcome and by queue', async () => {
+  const jobs = { trimmed: [give.job(1), refuse.job()], kept: [give.job(1), refuse.job()] };
+  for (const [name, some] of Object.entries(jobs)) {
+    await ended(name, some);
+    await context.redis.del(`${context.prefix}:${name}:retention`);
+  }
+  await dispatchers.start('kept', {
+    queues: { kept: { main: {} }, trimmed: { main: {} } },
+    keepCompleted: { queues: { trimmed: { succeeded: { count: 0 } } } },
+  });
+  const isStored = async (queue: string, job: Job) =>
+    (await context.queue(queue).get(job.id)) !== undefined;
+  await eventually(async () => !(await isStored('trimmed', jobs.trimmed[0] as Job)));
+  expect(await isStored('trimmed', jobs.trimmed[1] as Job)).toBe(true);
+  for (const job of jobs.kept) expect(await isStored('kept', job)).toBe(true);
+});
+
+const EXPIRED = { age: 0, count: Infinity };
 
 /** Retention as in a dispatcher; `looks` gets its uuid for each look that was its turn. */
 function retention(name: string, uuid: string, looks: string[]): Retention {
@@ -39,7 +61,7 @@ function retention(name: string, uuid: string, looks: string[]): Retention {
     uuid,
     queues: [name],
     agents: [],
-    keepCompleted: { age: 0, count: Infinity },
+    keepCompleted: { [name]: { succeeded: EXPIRED, failed: EXPIRED } },
   } as never;
   const reportError = (error: Error): never => {
     throw error;

@@ -1,8 +1,8 @@
 // Completed jobs are kept by age and count; all keys of a job go with it (J9).
 import { parallel, serial } from '@drover/composite';
-import { defineTask, joinJobs, type Job } from '@drover/core';
+import { defineTask, Failure, joinJobs, type Job } from '@drover/core';
 import { MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
-import { trimCompleted } from '../../../../test/kit/store.js';
+import { trimByOutcome, trimCompleted } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
@@ -14,6 +14,8 @@ const give = defineTask('retention.give', (value: unknown) => value);
 const fail = defineTask('retention.fail', () => {
   throw new Error('no');
 });
+const returned = defineTask('retention.returned', () => Failure.from(new Error('no')));
+const BOTH = [MAIN_LANE, 'slow'];
 const joins = defineTask('retention.joins', (...jobs: Job[]) => joinJobs(jobs));
 const last = defineTask('retention.last', (...jobs: unknown[]) => jobs.length);
 const trim = async (queue: string, keep: { age?: number; count?: number }): Promise<number> =>
@@ -37,26 +39,57 @@ async function ended(queue: string, jobs: readonly Job[]): Promise<void> {
 /** Sets the ends of the jobs to times one ms apart, in this order. */
 async function atTimes(queue: string, jobs: readonly Job[], start: number): Promise<void> {
   for (const [i, { id }] of jobs.entries()) {
-    for (const set of ['completed', 'failed']) {
-      await context.redis.zadd(`${context.prefix}:${queue}:${set}`, 'XX', start + i, id);
-    }
+    for (const lane of [queue, `${queue}/slow`])
+      for (const set of ['completed', 'failed'])
+        await context.redis.zadd(`${context.prefix}:${lane}:${set}`, 'XX', start + i, id);
   }
 }
 
-it('J9 the newest are kept by count, failed or not, and a composite counts once', async () => {
+it('J9 the newest are kept by count, of each outcome, and a composite counts once', async () => {
   const composite = parallel([give.job(1), serial([give.job(2), fail.job()])], {
     postprocess: last.job(),
   });
   const jobs = [give.job(0), fail.job(), composite, give.job(3), fail.job()];
   await ended('count', jobs);
   await atTimes('count', jobs, Date.now());
-  expect(await trim('count', { count: 5 })).toBe(0);
-  expect(await trim('count', { count: 3 })).toBe(2);
+  expect(await trim('count', { count: 3 })).toBe(0);
+  expect(await trim('count', { count: 2 })).toBe(1);
   const queue = context.queue('count');
-  for (const job of jobs.slice(0, 2)) expect(await queue.get(job.id)).toBeUndefined();
-  for (const job of [...jobs.slice(2), ...composite.jobs])
+  expect(await queue.get((jobs[0] as Job).id)).toBeUndefined();
+  for (const job of [...jobs.slice(1), ...composite.jobs])
     expect((await queue.get(job.id))?.status).toBe('completed');
   await expect(jobs[0]?.refresh()).resolves.toBeDefined();
+});
+
+it('J9 failures are not pushed out by successes, nor successes by failures', async () => {
+  const lane = { lane: 'slow' };
+  const failing = parallel([give.job(1), fail.job()], { onFailure: 'stop' });
+  const jobs = [
+    ...[fail.job(), give.job(0), failing, returned.job(), fail.job().with(lane)],
+    ...[give.job(1), give.job(2), give.job(3).with(lane), fail.job()],
+  ];
+  const queue = context.queue('outcomes');
+  await queue.putAll(jobs);
+  await dispatchers.start('outcomes', { queues: { outcomes: { main: { size: 1, lanes: BOTH } } } });
+  for (const job of jobs) await job.wait().catch(() => {});
+  await atTimes('outcomes', jobs, Date.now());
+  const left = async () => {
+    const stored = await Promise.all(jobs.map((job) => queue.get(job.id)));
+    return jobs.flatMap((_, i) => (stored[i] ? [i] : []));
+  };
+  const none = { age: Infinity, count: Infinity };
+  const trimTo = (keep: { succeeded?: object; failed?: object }) =>
+    trimByOutcome(context.redis, context.prefix, 'outcomes', [SYSTEM_LANE, ...BOTH], {
+      succeeded: { ...none, ...keep.succeeded },
+      failed: { ...none, ...keep.failed },
+    });
+  expect(await trimTo({ succeeded: { count: 2 } })).toBe(2);
+  expect(await left()).toEqual([0, 2, 3, 4, 6, 7, 8]);
+  // A composite that failed goes with the part that succeeded; a returned Failure is a failure.
+  expect(await trimTo({ failed: { count: 2 } })).toBe(5);
+  expect(await left()).toEqual([4, 6, 7, 8]);
+  expect(await trimTo({ failed: { age: 0 } })).toBe(2);
+  expect(await left()).toEqual([6, 7]);
 });
 
 it('J9 a composite is removed with its parts, at any depth, and all their keys', async () => {

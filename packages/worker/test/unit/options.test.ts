@@ -10,11 +10,13 @@ const valid: DispatcherOptions = {
   queues: { images: { main: {} } },
 };
 
+const WEEK_OR_10_000 = { age: 7 * 24 * 3_600_000, count: 10_000 };
+
 it('options that are not given have their defaults', () => {
   const { logger, ...settings } = toSettings(valid);
   expect(settings).toEqual({
     target: { kind: 'server', options: { host: 'h', port: 6379 } },
-    keepCompleted: { age: 7 * 24 * 3_600_000, count: 10_000 },
+    keepCompleted: { images: { succeeded: WEEK_OR_10_000, failed: WEEK_OR_10_000 } },
     prefix: '{drover}',
     uuid,
     uuidFrom: 'the option uuid',
@@ -122,21 +124,55 @@ it.each([
   expect(() => toSettings({ ...valid, ...some } as never)).toThrow(InvalidArgumentError);
 });
 
-it('J9 keepCompleted takes either limit, or none', () => {
-  const keptBy = (keepCompleted: object) => toSettings({ ...valid, keepCompleted }).keepCompleted;
-  expect(keptBy({ count: 5 })).toEqual({ age: 7 * 24 * 3_600_000, count: 5 });
-  expect(keptBy({ age: Infinity, count: Infinity })).toEqual({ age: Infinity, count: Infinity });
-  for (const bad of [
-    { age: -1 },
-    { age: '5' },
-    { age: NaN },
-    { count: 1.5 },
-    { count: -1 },
-    { days: 7 },
-    7,
-  ]) {
-    expect(() => keptBy(bad as object)).toThrow(/keepCompleted/);
-  }
+const keptBy = (keepCompleted: unknown, ...queues: string[]) =>
+  toSettings({
+    ...valid,
+    queues: Object.fromEntries(['images', ...queues].map((queue) => [queue, { main: {} }])),
+    keepCompleted,
+  } as never).keepCompleted;
+
+it('J9 keepCompleted takes either limit, or none, for both outcomes', () => {
+  const { age } = WEEK_OR_10_000;
+  expect(keptBy({ count: 5 })).toEqual({
+    images: { succeeded: { age, count: 5 }, failed: { age, count: 5 } },
+  });
+  const all = { age: Infinity, count: Infinity };
+  expect(keptBy(all)).toEqual({ images: { succeeded: all, failed: all } });
+});
+
+it('J9 keepCompleted takes limits by outcome and by queue, of which the nearest counts', () => {
+  const keep = {
+    ...{ age: 1, succeeded: { count: 2 }, failed: { age: 3 } },
+    queues: { mails: { count: 4, failed: { count: 5 } }, constructor: {} },
+  };
+  expect(keptBy(keep, 'mails', 'constructor')).toEqual({
+    images: { succeeded: { age: 1, count: 2 }, failed: { age: 3, count: 10_000 } },
+    mails: { succeeded: { age: 1, count: 4 }, failed: { age: 3, count: 5 } },
+    constructor: { succeeded: { age: 1, count: 2 }, failed: { age: 3, count: 10_000 } },
+  });
+  expect(keptBy({ count: 1 }, 'constructor').constructor).toEqual(keptBy({ count: 1 }).images);
+});
+
+it.each<[unknown, string]>([
+  [{ age: -1 }, 'keepCompleted.age must be a number of ms'],
+  [{ age: '5' }, 'keepCompleted.age must be a number of ms'],
+  [{ age: NaN }, 'keepCompleted.age must be a number of ms'],
+  [{ count: 1.5 }, 'keepCompleted.count must be a whole number'],
+  [{ count: -1 }, 'keepCompleted.count must be a whole number'],
+  [{ days: 7 }, 'keepCompleted has no option "days"'],
+  [7, 'keepCompleted must be an object'],
+  [{ failed: 7 }, 'keepCompleted.failed must be an object: { age, count }'],
+  [{ succeeded: { count: '7' } }, 'keepCompleted.succeeded.count must be'],
+  [{ failed: { queues: {} } }, 'keepCompleted.failed has no option "queues"'],
+  [{ queues: [7] }, 'keepCompleted.queues.0: this dispatcher has no such queue, only images'],
+  [{ queues: null }, 'keepCompleted.queues must be an object: { images: { count: 500 } }'],
+  [{ queues: { image: {} } }, 'keepCompleted.queues.image: this dispatcher has no such queue'],
+  [{ queues: { images: 7 } }, 'keepCompleted.queues.images must be an object'],
+  [{ queues: { images: { queues: {} } } }, 'keepCompleted.queues.images has no option "queues"'],
+  [{ queues: { images: { failed: { age: -1 } } } }, 'keepCompleted.queues.images.failed.age'],
+])('J9, B2 keepCompleted refuses %j', (keepCompleted, message) => {
+  expect(() => keptBy(keepCompleted)).toThrow(InvalidArgumentError);
+  expect(() => keptBy(keepCompleted)).toThrow(message);
 });
 
 const threaded = (threads: unknown, taskModules?: unknown) =>

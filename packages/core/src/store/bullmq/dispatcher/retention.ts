@@ -1,7 +1,7 @@
 // Removes completed jobs beyond `keepCompleted`, with their children, in small steps (J9).
 import type { RedisClient } from '../../../redis/connection.js';
 import { pairsOf } from '../../../lib/chunks.js';
-import type { KeepCompleted } from '../../../model/stores.js';
+import type { KeepCompleted, KeepLimits } from '../../../model/stores.js';
 import { LaneKeys } from '../keys.js';
 import { hasPackId } from '../read/list-packs.js';
 import { runScript } from '../scripts/run-script.js';
@@ -38,25 +38,35 @@ export async function trimCompleted(
   prefix: string,
   queue: string,
   lanes: readonly string[],
-  keep: KeepCompleted,
+  { succeeded, failed }: KeepCompleted,
   mayGoOn: () => boolean = () => true,
 ): Promise<number> {
   const [seconds, microseconds] = await client.time();
-  const ended = lanes.flatMap((lane) => {
-    const keys = new LaneKeys(prefix, queue, lane);
-    return [keys.list('completed'), keys.list('failed')].map((set) => ({ keys, set }));
-  });
-  const before = Math.max(
-    Number(seconds) * 1_000 + Number(microseconds) / 1_000 - keep.age,
-    await endOfCounted(client, ended, keep.count),
-  );
+  const now = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
   let removed = 0;
-  if (before === -Infinity) return removed;
-  for (const one of ended) removed += await trimSet(client, one, before, mayGoOn);
+  for (const [name, keep] of [['completed', succeeded] as const, ['failed', failed] as const]) {
+    const ended = lanes.map((lane): Ended => {
+      const keys = new LaneKeys(prefix, queue, lane);
+      return { keys, set: keys.list(name) };
+    });
+    const before = await endOfKept(client, ended, keep, now);
+    if (before === -Infinity) continue;
+    for (const one of ended) removed += await trimSet(client, one, before, mayGoOn);
+  }
   return removed;
 }
 
-/** When the oldest of the newest `count` jobs ended. Jobs that ended before are removed. */
+/** Jobs that ended before this time are removed. */
+async function endOfKept(
+  client: RedisClient,
+  ended: readonly Ended[],
+  { age, count }: KeepLimits,
+  now: number,
+): Promise<number> {
+  return Math.max(now - age, await endOfCounted(client, ended, count));
+}
+
+/** When the oldest of the newest `count` jobs ended. */
 async function endOfCounted(
   client: RedisClient,
   ended: readonly Ended[],
