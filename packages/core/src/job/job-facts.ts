@@ -1,6 +1,7 @@
 // The facts that a handle shows of its job, as they were last read, and the calls that read them.
 import type { Failure } from '../codec/failure.js';
 import { JobStatus, statusOf } from '../model/job-state.js';
+import { NO_META, type JobMeta } from '../model/meta.js';
 import { annotationsOf } from './annotations.js';
 import { Handle } from './handle.js';
 import { originsOf, requirePlace, storedOf } from './handle-data.js';
@@ -33,6 +34,14 @@ export class JobFacts<R = unknown> extends Handle {
   /** The number of interrupts so far (I4). */
   get interruptions(): number {
     return storedOf(this)?.interruptions ?? 0;
+  }
+
+  /**
+   * Its own `meta`, or that of the job that it belongs to, when it was last read (J11); without
+   * any an empty object. Before a read, a handle of a part or a callback knows its own alone.
+   */
+  get meta(): JobMeta {
+    return this.options.meta ?? NO_META;
   }
 
   /** The annotations by name, when they were last read. `refresh` reads them again. */

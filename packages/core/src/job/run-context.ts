@@ -1,6 +1,7 @@
 // The run of the calling task, kept by AsyncLocalStorage, and the way out of it.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
+import type { JobMeta } from '../model/meta.js';
 import type { NewStoredJob } from '../model/records.js';
 import type { AnyHandle } from './handle-data.js';
 
@@ -53,6 +54,8 @@ export interface RunContext {
   dispatcher: LocalDispatcher;
   signal: AbortSignal;
   fence: number;
+  /** Of the job: the jobs that the run puts have it too (J11). */
+  meta: JobMeta | undefined;
   store: RunStore;
   /** The puts of the run so far (J6). */
   puts?: (CommittablePuts & { end(): void }) | undefined;

@@ -12,6 +12,7 @@ import {
   type RunStore,
 } from '../job/run-context.js';
 import { isInstance, isThenable } from '../lib/careful.js';
+import type { JobMeta } from '../model/meta.js';
 import type { ClaimedJob, StoredJob } from '../model/records.js';
 import { readResult } from '../model/result.js';
 import { gatewayOf } from '../queue/queue-parts.js';
@@ -156,6 +157,7 @@ class RunLocal implements LocalContext {
   readonly queue: Queue;
   readonly dispatcher: LocalDispatcher;
   readonly fence: number;
+  readonly meta: JobMeta | undefined;
   readonly dropped: string[] = [];
   puts: LocalContext['puts'] = undefined;
   onces: LocalContext['onces'] = undefined;
@@ -167,6 +169,7 @@ class RunLocal implements LocalContext {
     this.queue = call.queue;
     this.dispatcher = call.dispatcher;
     this.fence = call.claim.fence;
+    this.meta = call.claim.options.meta;
   }
 
   get job(): Job {

@@ -5,6 +5,7 @@ import type { RetryPolicy } from './retry/policy.js';
 import { refuseUnknownOptions } from '../lib/unknown-options.js';
 import { describeValue } from '../lib/describe-value.js';
 import { LONGEST_TIME } from '../lib/timeout.js';
+import { toStoredMeta, type JobMeta } from './meta.js';
 
 /** How a job runs. */
 export interface JobOptions {
@@ -24,6 +25,12 @@ export interface JobOptions {
   lane?: string;
   /** Quotas of the queue: it runs only while each of them has a free slot (Q5). Default: none. */
   quotas?: readonly string[];
+  /**
+   * Small JSON of the producer's, such as a tenant or a trace context: 2,048 bytes at most (J11).
+   * Parts, callbacks, and jobs that its task puts or returns have it too, unless they have one of
+   * their own; `{}` is one of its own as well. Default: that of the job to which it belongs.
+   */
+  meta?: JobMeta;
 }
 
 /** Options that a task or a queue may set for all its jobs: they decide how a job ends. */
@@ -41,11 +48,12 @@ export interface StoredJobOptions {
   beginBy?: number;
   lane?: string;
   quotas?: string[];
+  meta?: JobMeta;
 }
 
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
 const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel']);
-const KNOWN = new Set([...DEFAULTS, 'beginAfter', 'beginBy', 'lane', 'quotas']);
+const KNOWN = new Set([...DEFAULTS, 'beginAfter', 'beginBy', 'lane', 'quotas', 'meta']);
 
 /**
  * Checks `options` and returns their stored form.
@@ -54,7 +62,7 @@ const KNOWN = new Set([...DEFAULTS, 'beginAfter', 'beginBy', 'lane', 'quotas']);
  */
 export function toStoredOptions(options: JobOptions, now: number): StoredJobOptions {
   refuseUnknownOptions('a job', options, KNOWN);
-  const { retryPolicy, failureLogLevel, beginAfter, beginBy, lane, quotas } = options;
+  const { retryPolicy, failureLogLevel, beginAfter, beginBy, lane, quotas, meta } = options;
   if (failureLogLevel !== undefined && !LEVELS.has(failureLogLevel)) {
     throw new InvalidArgumentError(`failureLogLevel must be one of ${[...LEVELS].join(', ')}`);
   }
@@ -66,20 +74,27 @@ export function toStoredOptions(options: JobOptions, now: number): StoredJobOpti
     ...(beginBy !== undefined && { beginBy: toPeriod(beginBy) }),
     ...(lane !== undefined && { lane }),
     ...(quotas !== undefined && { quotas: quotaNames(quotas) }),
+    ...(meta !== undefined && { meta: toStoredMeta(meta) }),
   };
 }
 
 /**
  * Checks the options that a task or a queue sets for its jobs, and returns their stored form.
  * @param of names them in errors
+ * @param more options that these defaults may have too
  * @throws InvalidArgumentError, which names the option that is wrong.
  */
-export function toStoredDefaults(of: string, defaults: JobDefaults): StoredJobOptions {
+export function toStoredDefaults(
+  of: string,
+  defaults: JobDefaults,
+  more: readonly string[] = [],
+): StoredJobOptions {
   if (typeof defaults !== 'object' || defaults === null) {
-    throw new InvalidArgumentError(`${of} must be an object: { retryPolicy, failureLogLevel }`);
+    const names = [...DEFAULTS, ...more].join(', ');
+    throw new InvalidArgumentError(`${of} must be an object: { ${names} }`);
   }
   for (const key of Object.keys(defaults)) {
-    if (!DEFAULTS.has(key))
+    if (!DEFAULTS.has(key) && !more.includes(key))
       throw new InvalidArgumentError(`${of} may not have ${describeValue(key)}`);
   }
   return toStoredOptions(defaults, 0);

@@ -37,8 +37,11 @@ export async function appendInQueue({
   // A run that has appended to that job before may do so while it lasts.
   if (run && (putsOf(run).appendsTo(key) || (await mayAppend(store, run, key)))) {
     const puts = putsOf(run);
-    for (const [i, job] of jobs.entries())
-      puts.add(job, { gateway, origin }, stored[i] as NewStoredJob, key);
+    for (const [i, job] of jobs.entries()) {
+      const record = stored[i] as NewStoredJob;
+      if (run.meta) record.options.meta ??= run.meta;
+      puts.add(job, { gateway, origin }, record, key);
+    }
     return true;
   }
   const isAppended = await store.append(at, stored);

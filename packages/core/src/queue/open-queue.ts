@@ -52,10 +52,12 @@ export abstract class OpenQueue {
     checkImmediate(isImmediate);
     // A task may have made the connection in its run: its errors belong to no run.
     const onError = (error: Error): void => outsideRun(() => tell(error));
-    const defaults =
+    const given =
       defaultJobOptions === undefined
         ? undefined
-        : toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions);
+        : toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions, ['meta']);
+    const { meta, ...others } = given ?? {};
+    const defaults = given && others;
     const { target, prefix, maxDataBytes } = toStoreOptions(options, shared?.target);
     this.name = name;
     this.prefix = prefix;
@@ -75,7 +77,7 @@ export abstract class OpenQueue {
     });
     const finish = (): Promise<void> => this.#finish();
     const { quotas } = this;
-    this.#parts = { name, prefix, target, store, gateway, defaults, quotas, finish };
+    this.#parts = { name, prefix, target, store, gateway, defaults, meta, quotas, finish };
   }
 
   get [queueParts](): QueueParts {

@@ -47,6 +47,9 @@ export async function putJobs(
     jobs.forEach(renewRemoved);
     const run = immediate ? undefined : currentRun();
     const stored = await toStored(parts, jobs, jobOptions, placing, run && originOf(run.job));
+    // A job that belongs to no other one has the default of the queue (J11).
+    const meta = run ? run.meta : parts.meta;
+    if (meta) for (const { options: own } of stored) own.meta ??= meta;
     if (run) putInRun(parts, run, jobs, stored);
     else await putNow(parts, jobs, stored);
     return jobs;

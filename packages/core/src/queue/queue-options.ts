@@ -36,9 +36,10 @@ export interface QueueOptions extends AvailabilityOptions {
   onError?: (error: Error) => void;
   /**
    * Defaults for jobs that are put through this object, and for new jobs in their arguments, such
-   * as parts. They hold where the job and its task leave an option open. Default: none.
+   * as parts. They hold where the job and its task leave an option open. `meta` holds for jobs that
+   * are put, and belong to no other job and no run. Default: none.
    */
-  defaultJobOptions?: JobDefaults;
+  defaultJobOptions?: JobDefaults & Pick<JobOptions, 'meta'>;
   /**
    * Whether calls through this object, and through its handles, belong to no run (J6): its puts are
    * stored at once, also inside a task. For objects that several tasks share, such as a helper that

@@ -1,6 +1,7 @@
 // The parts of a queue, for the files of this room and for Drover's own packages.
 import type { JobGateway } from '../job/job-gateway.js';
 import type { StoredJobOptions } from '../model/job-options.js';
+import type { JobMeta } from '../model/meta.js';
 import type { RedisTarget } from '../redis/redis-target.js';
 import type { QueueStore } from '../store/bullmq/queue-store.js';
 import type { Quotas } from './quotas.js';
@@ -14,6 +15,8 @@ export interface QueueParts {
   readonly gateway: JobGateway;
   /** The defaults of the queue for its jobs. */
   readonly defaults: StoredJobOptions | undefined;
+  /** The default `meta` of jobs that are put, and belong to no other job (J11). */
+  readonly meta: JobMeta | undefined;
   readonly quotas: Quotas;
   /** Ends the queue, also one on the connection of a dispatcher. */
   readonly finish: () => Promise<void>;

@@ -95,3 +95,27 @@ it.each<[unknown, string]>([
   expect(() => toStoredDefaults('they', defaults as JobDefaults)).toThrow(InvalidArgumentError);
   expect(() => toStoredDefaults('they', defaults as JobDefaults)).toThrow(why);
 });
+
+it('J11 meta is stored as a copy of plain JSON', () => {
+  const meta = { tenant: 'a', trace: ['00', null, { deep: 1.5 }] };
+  const stored = toStoredOptions({ meta }, NOW);
+  expect(stored).toEqual({ meta });
+  meta.tenant = 'b';
+  expect(stored.meta).toMatchObject({ tenant: 'a' });
+  expect(toStoredOptions({ meta: {} }, NOW)).toEqual({ meta: {} });
+});
+
+it.each<[unknown, RegExp]>([
+  ['a', /meta must be a plain object/],
+  [null, /meta must be a plain object/],
+  [['a'], /meta must be a plain object/],
+  [new Map([['tenant', 'a']]), /meta must be a plain object/],
+  [{ at: new Date() }, /plain JSON, but its value "at" is not/],
+  [{ of: { tenant: undefined } }, /plain JSON, but its value "of" is not/],
+  [{ n: NaN }, /plain JSON, but its value "n" is not/],
+  [{ big: 1n }, /plain JSON, but its value "big" is not/],
+  [{ text: 'ä'.repeat(1_100) }, /meta is 2211 bytes of JSON, and 2048 are the most/],
+])('J11 refuses the meta %p and says what is wrong', (meta, message) => {
+  expect(() => toStoredOptions({ meta } as JobOptions, NOW)).toThrow(InvalidArgumentError);
+  expect(() => toStoredOptions({ meta } as JobOptions, NOW)).toThrow(message);
+});

@@ -1,8 +1,10 @@
 // The children of a job as a BullMQ flow: the parent of each, and the lane where it is (C3, C5).
 import type { Schedule } from '../../../model/lane-store.js';
-import { isPlaced, type NewStoredJob, type ScheduledJob } from '../../../model/records.js';
+import type { JobMeta } from '../../../model/meta.js';
+import { isPlaced, type ScheduledJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
+import { optionsText } from '../option-text.js';
 import { isPack, packData, packedParts, type Pack } from './packs.js';
 
 /** A job, with the keys of the lane where it is or will be stored. */
@@ -128,32 +130,32 @@ export function parentOfParts(
   return [keys.nameOf(id, own), parentData(first, schedule, undefined)];
 }
 
-const optionsOf = ({ options }: NewStoredJob): string => {
-  for (const _ in options) return JSON.stringify(options);
-  return '{}';
-};
+/** The job that schedules children. */
+export interface Scheduler {
+  /** Of the lane of the job. */
+  keys: LaneKeys;
+  schedule: Schedule;
+  /** Of a chain. */
+  rootKey: string | undefined;
+  /** Its new children have it too (J11). */
+  meta: JobMeta | undefined;
+}
 
-/**
- * Adds the arguments of the schedule script for a node to `args`.
- * @param keys of the lane of the job that waits
- * @param rootKey of a chain
- */
+/** Adds the arguments of the schedule script for a node to `args`. */
 export function addNodeArguments(
   args: (string | number)[],
-  keys: LaneKeys,
   node: Node,
-  schedule: Schedule,
-  rootKey: string | undefined,
+  { keys, schedule, rootKey, meta }: Scheduler,
 ): void {
   const { job, place, parent, isLeaf, joined, mayBeThere } = node;
   if (isPack(job)) {
     args.push('pack', job.id, keys.nameOf(parent.id, parent.keys));
     args.push(parentData(node, schedule, rootKey), isLeaf ? 1 : 0);
-    args.push(packData(job), schedule.inOrder ? 1 : 0);
+    args.push(packData(job), schedule.inOrder ? 1 : 0, optionsText({}, meta));
     return;
   }
   if (!isPlaced(job) && isPlainPart(keys, node)) {
-    args.push('part', job.id, job.task, job.args, optionsOf(job));
+    args.push('part', job.id, job.task, job.args, optionsText(job.options, meta));
     return;
   }
   const kind = isPlaced(job) ? 'placed' : job.isShared ? 'shared' : 'new';
@@ -165,6 +167,6 @@ export function addNodeArguments(
     args.push(JSON.stringify(origins), job.isComing ? 1 : 0);
     return;
   }
-  args.push(job.task, job.args, optionsOf(job), job.options.beginAfter ?? 0);
+  args.push(job.task, job.args, optionsText(job.options, meta), job.options.beginAfter ?? 0);
   args.push(callbacksArgument(place.keys, job));
 }

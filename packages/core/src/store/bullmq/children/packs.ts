@@ -3,6 +3,7 @@ import type { Schedule } from '../../../model/lane-store.js';
 import { isPlaced, type NewStoredJob, type ScheduledJob } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
 import { sizeOf } from '../long-fields.js';
+import { optionsText } from '../option-text.js';
 
 /** Parts that are stored as one job. */
 export interface Pack {
@@ -20,7 +21,7 @@ const MOST_BYTES = 50_000;
 const FEWEST_PARTS = 32;
 const FEWEST_STEPS = 4;
 /** A part with any other option needs more than to run when it is its turn. */
-const PACKABLE: ReadonlySet<string> = new Set(['lane', 'failureLogLevel']);
+const PACKABLE: ReadonlySet<string> = new Set(['lane', 'failureLogLevel', 'meta']);
 /** A UUID of version 7: its first 13 characters are the time at which it was made. */
 const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-/;
 
@@ -43,7 +44,7 @@ export function packedParts(keys: LaneKeys, schedule: Schedule): (ScheduledJob |
     bytes = 0;
   };
   for (const job of jobs) {
-    const size = isPlaced(job) ? 0 : sizeOf(job.args);
+    const size = isPlaced(job) ? 0 : sizeInPack(job);
     if (parts.length === most || bytes + size > MOST_BYTES) flush();
     bytes += size;
     if (isPackable(keys, job)) parts.push(job);
@@ -56,6 +57,11 @@ export function packedParts(keys: LaneKeys, schedule: Schedule): (ScheduledJob |
   return found;
 }
 
+/** In bytes, or an upper bound. */
+function sizeInPack({ args, options }: NewStoredJob): number {
+  return sizeOf(args) + (options.meta ? sizeOf(optionsText(options)) : 0);
+}
+
 export function isPack(part: ScheduledJob | Pack): part is Pack {
   return 'parts' in part;
 }
@@ -64,7 +70,7 @@ export function isPack(part: ScheduledJob | Pack): part is Pack {
 export function packData({ parts }: Pack): string {
   return JSON.stringify(
     parts.map(({ id, task, args, options }) => {
-      for (const _ in options) return [id, task, args, JSON.stringify(options)];
+      for (const _ in options) return [id, task, args, optionsText(options)];
       return [id, task, args];
     }),
   );

@@ -68,6 +68,7 @@ export async function scheduleChildren(
   // The postprocess of a `parallel`, which must not be released before the last chunk.
   const barrier = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
   const stops = Number(manifest.onFailure === 'stop');
+  const scheduler = { keys, schedule, rootKey, meta: claim.options.meta };
   const ofAllChunks = [...parentOfParts(keys, nodes, schedule), manifest.then ?? '', stops];
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
     const isLast = chunk === manifest.chunks - 1;
@@ -81,7 +82,7 @@ export async function scheduleChildren(
     const ready = await preparePuts(client, keys, puts);
     const args = [...head, ...putArguments(keys, ready)];
     for (const node of await stageNodes(client, keys, part))
-      addNodeArguments(args, keys, node, schedule, rootKey);
+      addNodeArguments(args, node, scheduler);
     try {
       checkReply(await runScript(client, 'schedule', scriptKeys, args), claim.id);
     } catch (error) {

@@ -5,6 +5,7 @@ import type { RunPut } from '../../../model/lane-store.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import { appendedEntry } from '../appended.js';
 import { callbacksArgument } from '../run/callbacks.js';
+import { optionsText } from '../option-text.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from '../keys.js';
 import { sharedArgument } from './put-at.js';
@@ -24,7 +25,7 @@ export function putArguments(keys: LaneKeys, puts: readonly RunPut[]): (string |
       job.id,
       job.task,
       job.args,
-      JSON.stringify(job.options),
+      optionsText(job.options),
       beginAfter,
       callbacksArgument(laneKeys, job),
       appendTo ?? '',

@@ -4,6 +4,7 @@ import { chunksOf } from '../../../lib/chunks.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
+import { optionsText } from '../option-text.js';
 import { noteDeadlines } from './deadlines.js';
 import { laneOf, sharedArgument } from './put-at.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
@@ -51,7 +52,7 @@ async function putJobs(
     const args = staged.jobs.flatMap((job) => {
       const { id, task, args, options } = job;
       const callbacks = callbacksArgument(keys, job);
-      return [id, task, args, JSON.stringify(options), options.beginAfter ?? 0, callbacks];
+      return [id, task, args, optionsText(options), options.beginAfter ?? 0, callbacks];
     });
     const scriptKeys = [keys.job(chunk[0]?.id ?? '')];
     args.unshift(keys.base, sharedArgument(chunk));

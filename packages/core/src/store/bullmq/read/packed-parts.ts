@@ -1,16 +1,22 @@
 // Makes jobs of the parts of packs in the reply of `read-joined` (docs/protocol/packs.md).
+import type { StoredJobOptions } from '../../../model/job-options.js';
 import type { StoredJob } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
-import { areParts, type PackedPart } from '../run/read-pack.js';
+import { areParts, optionsInPack, type PackedPart } from '../run/read-pack.js';
 import { optionsOf, orUndefined, parsed } from '../record-checks.js';
 
 /** Of a job by itself, the values of its fields; of a part, its position in the pack before it. */
 export type JoinedEntry = (string | null)[] | PackEntry | number;
 
-type PackEntry = [facts: [data: string, ats: string | null, pb: string | null], values: string[]];
+type PackEntry = [
+  facts: [data: string, opts: string, ats: string | null, pb: string | null],
+  values: string[],
+];
 
 export interface PackOfReply {
   parts: PackedPart[];
+  /** The options that parts without their own have. */
+  options: StoredJobOptions | undefined;
   values: string[];
   claims: number;
   dispatcher: string | undefined;
@@ -21,9 +27,10 @@ export function isPackEntry(entry: JoinedEntry): entry is PackEntry {
 }
 
 /** @throws DamagedRecord */
-export function toPack([[data, ats, pb], values]: PackEntry): PackOfReply {
+export function toPack([[data, opts, ats, pb], values]: PackEntry): PackOfReply {
   return {
     parts: parsed('data', data, areParts) ?? [],
+    options: orUndefined(() => optionsOf(opts)),
     values,
     claims: Number(ats ?? 1),
     dispatcher: pb ?? undefined,
@@ -34,7 +41,7 @@ export function toPack([[data, ats, pb], values]: PackEntry): PackOfReply {
 export function toPart(
   keys: LaneKeys,
   name: string,
-  { parts, values, claims, dispatcher }: PackOfReply,
+  { parts, options: ofPack, values, claims, dispatcher }: PackOfReply,
   position: number,
 ): StoredJob | undefined {
   const { id, keys: own } = keys.named(name);
@@ -48,7 +55,7 @@ export function toPart(
     lane: own.lane,
     task,
     args,
-    options: orUndefined(() => optionsOf(options)) ?? {},
+    options: orUndefined(() => optionsInPack(options, ofPack)) ?? {},
     state: hasResult ? 'finished' : 'active',
     claims: hasResult ? claims : 0,
     suspended: false,

@@ -2,6 +2,7 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import type { CallbackAddition, NewStoredJob } from '../../../model/records.js';
 import { LaneKeys } from '../keys.js';
+import { optionsText } from '../option-text.js';
 import { RefusalCode, StoreRefusal } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
 import { callWith, stage } from '../put/staged.js';
@@ -65,7 +66,7 @@ function deferredCallback({ prefix, queue }: LaneKeys, callback: NewStoredJob): 
     id,
     task,
     args,
-    options: JSON.stringify(options),
+    options: optionsText(options),
     callbacks: callbacks.map((inner) => deferredCallback(keys, inner)),
     ...(isShared && { isShared }),
   };

@@ -1,4 +1,5 @@
 // Reads the parts of a claimed pack (docs/protocol/packs.md).
+import type { StoredJobOptions } from '../../../model/job-options.js';
 import type { ClaimedJob, ClaimedPack } from '../../../model/records.js';
 import { DamagedRecord } from '../../../model/store-errors.js';
 import type { JobFields } from '../fields.js';
@@ -15,6 +16,7 @@ export function readPack(keys: LaneKeys, token: string, fields: JobFields): Clai
   const ended = Number(fields.packEnded ?? 0);
   const stops = stopsItsParent(fields.parent);
   const fence = Number(fields.ats ?? 0);
+  const ofPack = optionsOf(fields.opts);
   const parts = all.slice(ended).map(([id, task, args, options], i): ClaimedJob => {
     // Every field is set, as in `toClaimedJob`.
     return {
@@ -22,7 +24,7 @@ export function readPack(keys: LaneKeys, token: string, fields: JobFields): Clai
       lane: keys.lane,
       task,
       args,
-      options: optionsOf(options) ?? {},
+      options: optionsInPack(options, ofPack),
       token: `${token}.${ended + i + 1}`,
       fence,
       interruptions: 0,
@@ -46,6 +48,18 @@ export function readPack(keys: LaneKeys, token: string, fields: JobFields): Clai
     };
   });
   return { inOrder, ended, parts };
+}
+
+/**
+ * The options of a part. @param ofPack the options that parts without their own have (J11)
+ * @throws DamagedRecord
+ */
+export function optionsInPack(
+  json: string | undefined,
+  ofPack: StoredJobOptions | undefined,
+): StoredJobOptions {
+  const own = optionsOf(json);
+  return ofPack ? { ...ofPack, ...own } : (own ?? {});
 }
 
 export function areParts(value: unknown): value is PackedPart[] {

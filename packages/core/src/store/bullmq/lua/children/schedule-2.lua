@@ -17,7 +17,7 @@
         then for each child, outermost first, of a plain new one in the lane of the job, which
         begins at once and beside others: 'part', name, task, args, options;
         of a pack: 'pack', name, parentName, parent (JSON), isLeaf, data (its parts, JSON),
-          inOrder ('1': they are steps of a `serial`; '0');
+          inOrder ('1': they are steps of a `serial`; '0'), options (of parts without their own);
         of any other: kind ('new'; 'shared': new, and others may have put it; 'placed': given by its
           place),
         name, parentName, parent (JSON, for BullMQ), isLeaf ('1': no child is below it; '0'),

@@ -18,8 +18,8 @@ local jobKey, lockKey = KEYS[1], KEYS[2]
 local callbacks, origins, token = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), ARGV[3]
 
 openFor(jobKey)
-local name, finishedOn, value, reason, failure =
-  fieldsOf(jobKey, 'name', 'finishedOn', 'returnvalue', 'failedReason', 'failure')
+local name, finishedOn, value, reason, failure, options =
+  fieldsOf(jobKey, 'name', 'finishedOn', 'returnvalue', 'failedReason', 'failure', 'opts')
 if not name and putElsewhere(jobKey) then return -13 end
 local chain = not name and comesFrom(jobKey, origins)
 if not name and not chain then return -1 end
@@ -44,5 +44,5 @@ listCallbacks(jobKey, 'ranCallbacks', { callbackKey })
 local given
 if not reason then given = 'v' .. (value or 'null')
 else given = 'f' .. (failure or cjson.encode({ name = 'Error', message = reason })) end
-releaseCallback(callbackKey, given, true, redisTime())
+releaseCallback(callbackKey, given, true, redisTime(), options)
 return 2

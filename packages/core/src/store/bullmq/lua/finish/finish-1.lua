@@ -47,7 +47,10 @@ local function beginCallbacks(callbacks)
     redis.call('SADD', parentKey .. ':dependencies', key)
   end
   local result = hasFailed and 'f' .. failure or 'v' .. value
-  for i = #callbacks, 1, -1 do releaseCallback(callbacks[i], result, i == 1, timestamp) end
+  local options = redis.call('HGET', jobKey, 'opts')
+  for i = #callbacks, 1, -1 do
+    releaseCallback(callbacks[i], result, i == 1, timestamp, options)
+  end
   redis.call('HDEL', jobKey, 'callbacks')
   listCallbacks(jobKey, 'ranCallbacks', callbacks)
   -- A job that was ended before it was due still has its delay: BullMQ would count it when it wakes

@@ -6,7 +6,7 @@
   ARGV: base (of the lane), prefix, number of fields, the fields' names, then the names of the jobs
   Reply: for each job the values of its fields, nil for a missing one, and of a job with long fields
          the names of these, whose values are left out (see `long-fields`); or its position in the
-         pack that the reply has before it: { { data, ats, pb }, the values of its parts }
+         pack that the reply has before it: { { data, opts, ats, pb }, the values of its parts }
 ]]
 --- @include "long-fields"
 --- @include "packs"
@@ -50,7 +50,8 @@ for i = FIRST_JOB, #ARGV do
     if not isThere then other, position = packWith(splitJobKey(key)) end
     if other then
       pack = other
-      reply[#reply + 1] = { add({ pack.data, pack.ats, pack.pb }), add(pack.values) }
+      local facts = { pack.data, pack.opts or '{}', pack.ats, pack.pb }
+      reply[#reply + 1] = { add(facts), add(pack.values) }
     else
       reply[#reply + 1] = found
     end

@@ -1,5 +1,6 @@
 -- Reads packs: many parts of a composite in one BullMQ job (docs/protocol/packs.md).
 --- @include "job-key"
+--- @include "meta"
 --- @include "parent-field"
 
 -- The name of the task of a pack.
@@ -9,7 +10,7 @@ local PACK = 'drover.pack'
 local packsRead = {}
 
 local PACK_FIELDS = { 'name', 'data', 'inOrder', 'parentKey', 'parent', 'timestamp', 'ats', 'pb',
-  'processedOn', 'finishedOn' }
+  'processedOn', 'finishedOn', 'opts' }
 
 -- A damaged pack has no parts (B1).
 local function areParts(parts)
@@ -122,8 +123,8 @@ end
 local function fieldsInPack(pack, i)
   local state, fields = stateInPack(pack, i), {}
   local _, task, args, options = unpack(pack.parts[i])
-  addAll(fields, 'name', task, 'data', args, 'opts', options or '{}', 'timestamp', pack.timestamp,
-    'delay', '0', 'priority', '0')
+  addAll(fields, 'name', task, 'data', args, 'opts', withMetaOf(pack.opts, options or '{}'),
+    'timestamp', pack.timestamp, 'delay', '0', 'priority', '0')
   local parentKey, parent = parentInPack(pack, i)
   if parentKey then addAll(fields, 'parentKey', parentKey, 'parent', parent) end
   local claimedAt = pack.processedOn or '0'

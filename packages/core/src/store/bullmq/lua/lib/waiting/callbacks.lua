@@ -1,5 +1,6 @@
 -- Callbacks before their turn (J7). A deferred callback has a hash, and is in no list.
 --- @include "bullmq-lists"
+--- @include "meta"
 --- @include "stored-at"
 
 local deferCallbacks
@@ -48,13 +49,15 @@ end
 
 -- Puts a deferred callback at the head of its lane, among the delayed jobs where it is not due, or
 -- behind the callback before it.
--- given: the result that it gets as its last argument; isFirst: it follows no other callback.
-local function releaseCallback(key, given, isFirst, timestamp)
+-- given: the result that it gets as its last argument; isFirst: it follows no other callback;
+-- outer: the options of its job, whose `meta` it has from now on (J11).
+local function releaseCallback(key, given, isFirst, timestamp, outer)
   local base, id = splitJobKey(key)
+  local options = redis.call('HGET', key, 'opts')
   redis.call('HDEL', key, 'deferred')
-  redis.call('HSET', key, 'given', given)
+  redis.call('HSET', key, 'given', given, 'opts', withMetaOf(outer, options))
   noteLong(key, 'given', given)
-  local dueAt = cjson.decode(redis.call('HGET', key, 'opts')).beginAfter or 0
+  local dueAt = cjson.decode(options).beginAfter or 0
   if not isFirst then
     pushToWaitingChildren(base, id, timestamp)
   elseif dueAt > tonumber(timestamp) then

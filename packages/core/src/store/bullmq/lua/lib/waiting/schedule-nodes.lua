@@ -3,7 +3,7 @@
 --- @include "dependents"
 
 -- The number of arguments of a child.
-local NODE_FIELDS = { part = 5, pack = 7, new = 12, shared = 12, placed = 9 }
+local NODE_FIELDS = { part = 5, pack = 8, new = 12, shared = 12, placed = 9 }
 
 local function readPart(first, base, partsKey, parentData)
   local _, id, task, args, options = unpack(ARGV, first, first + 4)
@@ -13,11 +13,12 @@ local function readPart(first, base, partsKey, parentData)
 end
 
 local function readPackNode(first, base, prefix)
-  local _, id, parentName, parent, isLeaf, data, inOrder = unpack(ARGV, first, first + 6)
+  local _, id, parentName, parent, isLeaf, data, inOrder, options =
+    unpack(ARGV, first, first + 7)
   local parentKey = keyOfName(parentName, base, prefix)
   return { kind = 'pack', id = id, base = base, key = base .. id, parentKey = parentKey,
     parent = parent, isLeaf = isLeaf, joined = '', mayBeThere = '0', dueAt = '0', callbacks = '',
-    data = data, parts = cjson.decode(data), inOrder = inOrder == '1' }
+    data = data, parts = cjson.decode(data), inOrder = inOrder == '1', options = options }
 end
 
 local function readNode(first, base, prefix)

@@ -18,7 +18,7 @@ local function partsOfPack(node)
     nodes[n] = { kind = 'new', id = id, key = node.base .. id, parentKey = parentKey,
       parent = parent, isLeaf = isChain and i > 1 and '0' or node.isLeaf, joined = '',
       mayBeThere = isChain and '0' or '1', dueAt = '0', callbacks = '', task = task, args = args,
-      options = options or '{}', isPlain = not isChain }
+      options = withMetaOf(node.options, options or '{}'), isPlain = not isChain }
   end
   return nodes
 end
@@ -61,7 +61,7 @@ end
 
 -- Stores the record of a pack, and how its parts are found.
 local function storePack(base, node, timestamp)
-  storeRecord(node.key, PACK, node.data, '{}', timestamp, 0, 'parentKey', node.parentKey,
+  storeRecord(node.key, PACK, node.data, node.options, timestamp, 0, 'parentKey', node.parentKey,
     'parent', node.parent, 'packParts', #node.parts)
   for _, member in ipairs(membersOf(node.parts, node.id)) do
     redis.call('ZADD', base .. 'packs', 0, member)
