@@ -49,6 +49,27 @@ it.concurrent('I1 a sibling finds a killed dispatcher dead, and runs its job', a
   await sibling.end('SIGTERM');
 });
 
+it.concurrent(
+  'O2, I8 a job of a paused queue whose process is killed is decided, and waits',
+  async () => {
+    const context = testContext('deaths');
+    const queue = context.queue('while-paused');
+    const dead = worker(context, 'while-paused', newUuid(), QUICK);
+    const job = await queue.put(pauseOnce.job(9));
+    await dead.event('started');
+    await queue.pause();
+    const sibling = worker(context, 'while-paused', newUuid(), QUICK);
+    await sibling.event('activated');
+    await dead.end('SIGKILL');
+    await waitForStatus(job, JobStatus.PENDING, PATIENCE);
+    expect([sibling.events('started', pauseOnce.name).length, job.interruptions]).toEqual([0, 1]);
+    await queue.resume();
+    expect(await waitForResult(job, PATIENCE)).toBe(9);
+    await expectEndedOnce(context, 'while-paused', [job]);
+    await sibling.end('SIGTERM');
+  },
+);
+
 it.concurrent("I5, D5 a zombie's result is refused, and the zombie activates again", async () => {
   const context = testContext('deaths');
   const queue = context.queue('paused');

@@ -96,8 +96,12 @@ export interface LaneStore {
   claimUnroutable(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply>;
   /** Ends, gives back and claims jobs. A job that is refused changes nothing for the others. */
   hand(hand: Hand): Promise<HandReply>;
-  /** Stores the value of a step of a claimed pack. `position`: of the step, from 1. */
-  recordStep(pack: Held, position: number, value: string): Promise<void>;
+  /**
+   * Stores the value of a step of a claimed pack.
+   * @param position of the step, from 1
+   * @returns whether the next step may begin: not while the lane is paused (O2)
+   */
+  recordStep(pack: Held, position: number, value: string): Promise<boolean>;
   /**
    * Takes a slot of each quota of a claimed job (Q5). 'parked': the claim has ended, and the job
    * waits for a slot. `unknown`: the name of a quota that does not exist.

@@ -1,7 +1,8 @@
 // A queue: producers put jobs into it, look for them, and remove them.
 import type { Job } from '../job/job.js';
 import type { Task } from '../task/task-types.js';
-import { pullJob } from './pull-job.js';
+import { OperatedQueue } from './operated-queue.js';
+import { pullJob } from './operate/pull-job.js';
 import { putJobs } from './put-job.js';
 import {
   type PutJob,
@@ -9,10 +10,9 @@ import {
   type QueueOptions,
   type SharedConnection,
 } from './queue-options.js';
-import { ReadableQueue } from './readable-queue.js';
-import { removeJob } from './remove-job.js';
+import { removeJob } from './operate/remove-job.js';
 
-export class Queue extends ReadableQueue {
+export class Queue extends OperatedQueue {
   /**
    * Puts a new job, which is pending from then on (Q1). A task without arguments stands for a job
    * of it. A put is repeated safely after a lost reply. Inside a running task the job is part of

@@ -18,8 +18,9 @@ export interface StepsDeps {
 export async function runSteps(claim: ClaimedJob, slot: StepsDeps): Promise<Ended | undefined> {
   const { parts = [], ended = 0 } = claim.pack ?? {};
   let last: Ended | undefined;
+  let mayBegin = true;
   for (const [i, step] of parts.entries()) {
-    if (i > 0 && !slot.mayClaim()) {
+    if (i > 0 && !(mayBegin && slot.mayClaim())) {
       await giveBack(claim, step, slot);
       break;
     }
@@ -33,7 +34,9 @@ export async function runSteps(claim: ClaimedJob, slot: StepsDeps): Promise<Ende
       break;
     }
     if (isPlain(performed) && i === parts.length - 1) last = performed;
-    if (last || !(await record(claim, ended + i + 1, performed, slot))) break;
+    const recorded = last ? 'left' : await record(claim, ended + i + 1, performed, slot);
+    if (recorded === 'left') break;
+    mayBegin = recorded === 'next may begin';
     slot.activation.retire(step.token);
   }
   // The pack is not in this slot's hands any more.
@@ -41,29 +44,32 @@ export async function runSteps(claim: ClaimedJob, slot: StepsDeps): Promise<Ende
   return last;
 }
 
-/** Returns false where the pack does not go on: the outcome was stored under the step's token. */
+/**
+ * Stores the outcome of a step. 'left': it was stored under the step's token, and this slot has not
+ * got the pack any more. 'paused': the next step may not begin (O2).
+ */
 async function record(
   claim: ClaimedJob,
   position: number,
   performed: Performed,
   { deps, onError }: StepsDeps,
-): Promise<boolean> {
+): Promise<'next may begin' | 'paused' | 'left'> {
   const { run, outcome } = performed;
   let lost: Error | undefined;
   try {
     if (isPlain(performed)) {
       crashPoint('run.before-commit');
-      await deps.store.recordStep(claim, position, performed.outcome.value);
+      const mayBegin = await deps.store.recordStep(claim, position, performed.outcome.value);
       crashPoint('commit.after');
       report(run, outcome, { kind: 'stored', outcome }, deps);
-      return true;
+      return mayBegin ? 'next may begin' : 'paused';
     }
   } catch (error) {
     // Another process has opened the pack. Or the reply was lost: the value may be stored.
     if (!(error instanceof Refused)) lost = error as Error;
   }
   await settle(performed, deps, lost).catch(onError);
-  return false;
+  return 'left';
 }
 
 /** Another process may have opened the pack: then its next step is claimed by itself. */

@@ -33,6 +33,11 @@ export class LaneKeys {
     return `${this.queueBase}:lanes`;
   }
 
+  /** When the queue was paused: ms since 1970. It is there while the queue is paused (O2). */
+  get pausedAt(): string {
+    return `${this.queueBase}:paused-at`;
+  }
+
   /** The sizes of the queue's quotas, by name. */
   get quotas(): string {
     return `${this.queueBase}:quotas`;

@@ -68,7 +68,7 @@ export class RedisLane extends LaneReader implements LaneStore {
     return sendHand(this.client, this.keys, hand, by);
   }
 
-  recordStep(pack: Held, position: number, value: string): Promise<void> {
+  recordStep(pack: Held, position: number, value: string): Promise<boolean> {
     return this.#steps.record(pack, position, value);
   }
 

@@ -3,6 +3,7 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../../lib/names.js';
 import { LaneKeys } from '../keys.js';
+import { runScript } from '../scripts/run-script.js';
 
 /** Every queue has these. Recovery comes before all other jobs (I8). */
 const ALWAYS: readonly string[] = [SYSTEM_LANE, MAIN_LANE];
@@ -29,7 +30,10 @@ export async function lanesWithOwn(
 ): Promise<string[]> {
   const known = await lanesOf(client, prefix, queue);
   const missing = own.filter((lane) => !known.includes(lane));
-  if (missing.length > 0)
-    await client.sadd(new LaneKeys(prefix, queue, MAIN_LANE).lanes, ...missing);
+  if (missing.length > 0) {
+    const { lanes, root } = new LaneKeys(prefix, queue, MAIN_LANE);
+    const names = JSON.stringify(missing.map((lane) => `${queue}/${lane}`));
+    await runScript(client, 'noteLanes', [lanes], [root, names]);
+  }
   return [...known, ...missing];
 }

@@ -17,11 +17,14 @@ const MOST_CHARACTERS = 100_000;
  */
 const MOST_CALLS = 4;
 
+/** The reply for a step whose value is stored, in a lane that is paused (O2). */
+const STORED_AND_PAUSED = 2;
+
 interface Step {
   pack: Held;
   position: number;
   value: string;
-  resolve: () => void;
+  resolve: (mayGoOn: boolean) => void;
   reject: (error: unknown) => void;
 }
 
@@ -34,8 +37,8 @@ export class StepRecorder {
     private readonly keys: LaneKeys,
   ) {}
 
-  /** @throws Refused, DamagedRecord */
-  record(pack: Held, position: number, value: string): Promise<void> {
+  /** @returns whether the next step may begin @throws Refused, DamagedRecord */
+  record(pack: Held, position: number, value: string): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#steps.push({ pack, position, value, resolve, reject });
       if (this.#steps.length === 1) process.nextTick(this.#sendAll);
@@ -80,7 +83,7 @@ function settle({ pack, resolve, reject }: Step, code: number): void {
   try {
     if (code === 0) throw new DamagedRecord('its pack cannot be read');
     checkReply(code, pack.id);
-    resolve();
+    resolve(code !== STORED_AND_PAUSED);
   } catch (error) {
     reject(error);
   }

@@ -5,8 +5,9 @@
 
   KEYS: wait
   ARGV: base (of the lane), then for each step: packId, token, position (from 1), value (JSON)
-  Reply: for each step 1 its value is stored, by this call or an earlier attempt of it; -1, -2, -6
-         refused; 0 the record of its pack is damaged
+  Reply: for each step 1 its value is stored, by this call or an earlier attempt of it; 2 the same,
+         and the lane is paused (O2): the next step may not begin; -1, -2, -6 refused; 0 the record
+         of its pack is damaged
   Events: 'progress' of a pack, where a process waits for a step of it
 ]]
 --- @include "bullmq-lists"
@@ -26,9 +27,11 @@ local function record(packId, token, position, value)
   return 1
 end
 
+local isPaused = redis.pcall('HEXISTS', base .. 'meta', 'paused') == 1
 local reply = {}
 for at = 2, #ARGV, 4 do
   local isRead, code = pcall(record, unpack(ARGV, at, at + 3))
-  reply[#reply + 1] = isRead and code or 0
+  local stored = isPaused and code == 1 and 2 or code
+  reply[#reply + 1] = isRead and stored or 0
 end
 return reply

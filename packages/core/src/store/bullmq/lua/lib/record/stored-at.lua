@@ -11,8 +11,13 @@ local function noteLane(base)
   notedLanes[base] = true
   -- The main lane has no slash, and is always read.
   local queueBase, lane = string.match(base, '^(.*[^/:]+)/([^/:]+):$')
+  if not lane then return end
   -- A foreign key in the place of the set must not refuse the job (B1): agents know their lanes.
-  if lane then redis.pcall('SADD', queueBase .. ':lanes', lane) end
+  local isNew = redis.pcall('SADD', queueBase .. ':lanes', lane) == 1
+  -- A lane that comes after a pause of its queue is paused too (O2).
+  if isNew and redis.call('EXISTS', queueBase .. ':paused-at') == 1 then
+    redis.call('HSET', base .. 'meta', 'paused', 1)
+  end
 end
 
 -- lanes: JSON of `<queue>/<lane>`.

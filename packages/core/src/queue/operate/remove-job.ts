@@ -1,10 +1,10 @@
 // Takes a pending job out of its queue (Q3).
-import { BadStatusError } from '../errors.js';
-import { laneOf } from '../job/handle-data.js';
-import { Job } from '../job/job.js';
-import { SYSTEM_LANE } from '../lib/names.js';
-import { noteRemoved } from '../task/revive.js';
-import type { QueueParts } from './queue-parts.js';
+import { BadStatusError } from '../../errors.js';
+import { laneOf } from '../../job/handle-data.js';
+import { Job } from '../../job/job.js';
+import { SYSTEM_LANE } from '../../lib/names.js';
+import { noteRemoved } from '../../task/revive.js';
+import type { QueueParts } from '../queue-parts.js';
 
 /** As `Queue.remove`. */
 export async function removeJob(

@@ -1,11 +1,11 @@
 // Takes one pending job out of a queue, by its position (Q3).
-import { InvalidArgumentError } from '../errors.js';
-import { laneOf } from '../job/handle-data.js';
-import { jobFromStored, renewJob } from '../task/revive.js';
-import type { JobGateway } from '../job/job-gateway.js';
-import { JobStatus } from '../model/job-state.js';
-import type { Job } from '../job/job.js';
-import type { QueueStore } from '../store/bullmq/queue-store.js';
+import { InvalidArgumentError } from '../../errors.js';
+import { laneOf } from '../../job/handle-data.js';
+import { jobFromStored, renewJob } from '../../task/revive.js';
+import type { JobGateway } from '../../job/job-gateway.js';
+import { JobStatus } from '../../model/job-state.js';
+import type { Job } from '../../job/job.js';
+import type { QueueStore } from '../../store/bullmq/queue-store.js';
 
 /**
  * @param index from 0; below 0 it counts from the end
