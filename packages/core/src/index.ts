@@ -47,6 +47,7 @@ export type { AnyArgs, JobUpdate, WaitOptions } from './job/job-calls.js';
 export type { FailureLogLevel, JobDefaults, JobOptions } from './model/job-options.js';
 export type { JobMeta } from './model/meta.js';
 export { JobStatus } from './model/job-state.js';
+export type { JobCounts, QueueCounts } from './model/counts.js';
 export type { Quota, Quotas } from './queue/quotas.js';
 export type { ListOptions } from './queue/list-options.js';
 export { Queue } from './queue/queue.js';

@@ -96,5 +96,5 @@ export async function expectNothingLeft({ redis, prefix, queue }: TestContext, n
   );
   for (const list of ['wait', 'active', 'delayed', 'waiting-children', 'dead-letters'])
     expect([list, await redis.keys(`${prefix}:${name}:${list}`)]).toEqual([list, []]);
-  expect(await redis.hgetall(`${prefix}:${name}:pending-packs`)).toEqual({});
+  expect(await redis.zcard(`${prefix}:${name}:unfinished-packs`)).toBe(0);
 }

@@ -22,7 +22,7 @@ async function left(queue: string) {
   const lists = await redis.keys(`${prefix.replace(/[{}]/g, '?')}:${queue}:*:values`);
   return {
     packs: await redis.zcard(`${base}:packs`),
-    pending: await redis.hlen(`${base}:pending-packs`),
+    pending: await redis.zcard(`${base}:unfinished-packs`),
     values: lists.length,
   };
 }

@@ -70,7 +70,7 @@ const damages: Record<string, (pack: string) => Promise<unknown>> = {
     await redis.set(index, 'x');
   },
   'counts of another type': async (pack) => {
-    const counts = pack.replace(/[^:]*$/, 'pending-packs');
+    const counts = pack.replace(/[^:]*$/, 'unfinished-packs');
     await redis.del(counts);
     await redis.set(counts, 'x');
   },

@@ -3,6 +3,7 @@ import type { Availability } from '../../redis/availability.js';
 import { connect, clientSettings, type RedisClient } from '../../redis/connection.js';
 import type { RedisTarget } from '../../redis/redis-target.js';
 import { BadStatusError } from '../../errors.js';
+import type { QueueCounts } from '../../model/counts.js';
 import type { StoredJobOptions } from '../../model/job-options.js';
 import { MAIN_LANE, SYSTEM_LANE } from '../../lib/names.js';
 import { uuidv4 } from '../../lib/uuid.js';
@@ -25,7 +26,8 @@ import type { WaitFor } from './job-wait.js';
 import { JobWaits } from './job-waits.js';
 import { LaneKeys } from './keys.js';
 import { lanesOf } from './put/lanes.js';
-import { countPending, listJobs } from './read/list.js';
+import { countJobs, countPending } from './read/count.js';
+import { listJobs } from './read/list.js';
 import type { ListFilter } from './read/list-runs.js';
 import { removePending, updateArgs } from './put/pending.js';
 import { putIntoLanes } from './put/put.js';
@@ -114,11 +116,12 @@ export class QueueStore extends QueueAccess {
 
   /** The number of pending jobs; those of the system lane count, or not. */
   async length(withSystem = true): Promise<number> {
-    const counts = await this.ask(async () => {
-      const lanes = await this.#lanes(withSystem);
-      return await Promise.all(lanes.map((keys) => countPending(this.client, keys)));
-    });
-    return counts.reduce((sum, count) => sum + count, 0);
+    return await this.ask(async () => countPending(this.client, await this.#lanes(withSystem)));
+  }
+
+  /** The number of jobs of the queue, and of each lane, by what they do. */
+  async counts(): Promise<QueueCounts> {
+    return await this.ask(async () => countJobs(this.client, await this.#lanes(true)));
   }
 
   /**

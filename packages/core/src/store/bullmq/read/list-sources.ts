@@ -21,6 +21,17 @@ export interface Source {
 }
 
 /**
+ * The statuses of jobs in `waiting-children`, and where their scores begin: bullmq-lists.lua has
+ * the numbers too.
+ */
+const BAND = 1e13;
+const WAITING = [
+  [JobStatus.NEW, 0],
+  [JobStatus.ACTIVE, BAND],
+  [JobStatus.CALLBACKS, 2 * BAND],
+] as const;
+
+/**
  * The lists that can have jobs of these statuses, in the order of the listing.
  * @param hasPacks says whether the lane has packs
  */
@@ -40,8 +51,8 @@ export async function sourcesOf(
   const sources: Source[] = [];
   if (isActive || hasSteps)
     sources.push(ofList(client, keys.list('active'), 'active', isActive ? 'all' : 'packs'));
-  if (isActive || isNew)
-    sources.push(ofSet(client, keys.list('waiting-children'), 'waiting-children', 'all'));
+  for (const [status, low] of WAITING)
+    if (statuses.has(status)) sources.push(ofWaiting(client, keys.list('waiting-children'), low));
   if (isActive || isPending || hasSteps) {
     sources.push(ofList(client, keys.list('wait'), 'waiting', amongPending));
     if (isActive || isPending)
@@ -71,6 +82,15 @@ const ofSet: MakeSource = (client, key, state, mixed) => ({
   size: () => client.zcard(key),
   ids: (start, stop) => client.zrange(key, start, String(stop)),
 });
+
+function ofWaiting(client: RedisClient, key: string, low: number): Source {
+  const [from, to] = [low, `(${low + BAND}`];
+  return {
+    ...{ key, state: 'waiting-children', mixed: 'none' },
+    size: () => client.zcount(key, from, to),
+    ids: (start, stop) => client.zrangebyscore(key, from, to, 'LIMIT', start, stop - start + 1),
+  };
+}
 
 /**
  * BullMQ has a set of completed jobs and one of failed jobs: merged here, newest end first. With

@@ -3,7 +3,6 @@ import type { RedisClient } from '../../../redis/connection.js';
 import { statusOf } from '../../../model/job-state.js';
 import type { StoredJob } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
-import { runScript } from '../scripts/run-script.js';
 import { hasPacks } from './list-packs.js';
 import {
   RESTART,
@@ -30,16 +29,6 @@ const MIN_LOOK = 32;
  * the parts of those: where packs are opened that fast, most of their parts are claimed soon.
  */
 const MAX_ATTEMPTS = 5;
-
-/**
- * The number of pending jobs of a lane, due or not, with those in packs. A woken job is in BullMQ's
- * wait list too, near its head, but is active: it is not counted, unless a thousand jobs are before
- * it.
- */
-export async function countPending(client: RedisClient, keys: LaneKeys): Promise<number> {
-  const lists = [keys.list('wait'), keys.list('delayed'), keys.list('parked')];
-  return Number(await runScript(client, 'countPending', lists, [keys.base, PAGE]));
-}
 
 /** The progress of a listing. */
 interface Page {

@@ -133,7 +133,7 @@ end
 local function release(node, parentKey, delay)
   local jobBase, id = splitJobKey(node.key)
   redis.call('SADD', parentKey .. ':dependencies', node.key)
-  if node.isLeaf ~= '1' then pushToWaitingChildren(jobBase, id, timestamp)
+  if node.isLeaf ~= '1' then pushToWaitingChildren(jobBase, id, timestamp, WAITS_FOR_TURN)
   elseif delay > 0 then pushToDelayed(jobBase, id, tonumber(node.dueAt))
   else pushToTail(jobBase, id) end
 end

@@ -56,6 +56,8 @@ redis.call('HSET', base .. 'dead-letters', name,
 if isActive then redis.call('LREM', base .. 'active', -1, jobId) end
 redis.call('DEL', lockKey)
 redis.call('SREM', base .. 'stalled', jobId)
+-- The parts of a damaged pack are not pending.
+uncountPack(base, jobId)
 -- A record of another type holds no quota.
 if redis.call('TYPE', jobKey).ok == 'hash' then pcall(freeQuotas, base, jobId) end
 emit(base, 'dead-letters', name)

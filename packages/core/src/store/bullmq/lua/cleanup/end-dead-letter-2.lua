@@ -36,6 +36,7 @@ pcall(restoreDependency)
 if how == 'retry' then
   pushToHead(base, jobId)
   redis.call('HDEL', deadLettersKey, jobId)
+  countPack(base, jobId)
   return 1
 end
 

@@ -7,6 +7,7 @@
         looks at others)
   Reply: the number of entries that were dropped
 ]]
+--- @include "packs"
 local packsKey = KEYS[1]
 local base, turn = ARGV[1], tonumber(ARGV[2])
 local PAGE = 300
@@ -20,7 +21,7 @@ for _, member in ipairs(redis.call('ZRANGE', packsKey, first, first + PAGE - 1))
   local packId = string.match(member, ':(.*)$')
   if packId and redis.call('EXISTS', base .. packId) == 0 then
     redis.call('ZREM', packsKey, member)
-    redis.pcall('HDEL', base .. 'pending-packs', packId)
+    uncountPack(base, packId)
     redis.call('UNLINK', base .. packId .. ':values')
     dropped = dropped + 1
   end

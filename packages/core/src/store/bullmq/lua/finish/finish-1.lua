@@ -57,7 +57,7 @@ local function beginCallbacks(callbacks)
   -- the job.
   redis.call('HSET', jobKey, 'result', result, 'delay', 0)
   noteLong(jobKey, 'result', result)
-  pushToWaitingChildren(base, jobId, timestamp, 'prev', 'active')
+  pushToWaitingChildren(base, jobId, timestamp, WAITS_FOR_CALLBACKS, 'prev', 'active')
   own(base, jobId, uuid .. ':' .. epoch)
 end
 

@@ -23,6 +23,6 @@ if redis.call('SCARD', jobKey .. ':dependencies') == 0 then
   putBack(base, jobId, tonumber(lookAgain), redisTime())
   return 0
 end
-pushToWaitingChildren(base, jobId, timestamp, 'prev', 'active')
+pushToWaitingChildren(base, jobId, timestamp, WAITS_FOR_JOBS, 'prev', 'active')
 own(base, jobId, owner)
 return 1

@@ -62,9 +62,22 @@ local function pushToHead(base, jobId, previous)
   addToWait(base, jobId, 'RPUSH', previous)
 end
 
--- Lets a job wait for its children.
-local function pushToWaitingChildren(base, jobId, timestamp, ...)
-  redis.call('ZADD', base .. 'waiting-children', timestamp, jobId)
+-- A job in `waiting-children` waits for its turn, for jobs, or for its callbacks. Its score is the
+-- time plus one of these: so jobs of each kind are counted and listed without the others.
+local WAITS_FOR_TURN, WAITS_FOR_JOBS, WAITS_FOR_CALLBACKS = 0, 1e13, 2e13
+
+local function addToWaitingChildren(base, jobId, timestamp, why)
+  redis.call('ZADD', base .. 'waiting-children', string.format('%.0f', timestamp + why), jobId)
+end
+
+local function countWaiting(base, why)
+  return redis.call('ZCOUNT', base .. 'waiting-children', string.format('%.0f', why),
+    string.format('(%.0f', why + 1e13))
+end
+
+-- Lets a job wait for its children. Further fields of the event follow.
+local function pushToWaitingChildren(base, jobId, timestamp, why, ...)
+  addToWaitingChildren(base, jobId, timestamp, why)
   emit(base, 'waiting-children', jobId, ...)
 end
 

@@ -11,7 +11,9 @@ local function endPack(base, packId, token, values, timestamp)
   if isHeldBy and not isWhole then return -2 end
   if isHeldBy then redis.call('RPUSH', key .. ':values', unpack(values)) end
   local reply = endPlain(base, packId, token, 'null', timestamp)
-  if reply == 1 then redis.call('HDEL', base .. 'pending-packs', packId)
+  if reply == 1 then
+    redis.pcall('ZREM', base .. 'unfinished-packs', packId)
+    redis.pcall('ZADD', base .. 'finished-packs', stored + #values, packId)
   elseif isHeldBy then redis.call('LTRIM', key .. ':values', 0, -#values - 1) end
   return reply
 end

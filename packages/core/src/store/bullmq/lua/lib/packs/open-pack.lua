@@ -38,7 +38,7 @@ local function moveParts(pack, first, last)
   elseif pack.state == 'waiting-children' then
     redis.call('ZREM', base .. 'waiting-children', pack.id)
     for i = first, last do
-      redis.call('ZADD', base .. 'waiting-children', pack.timestamp, pack.parts[i][1])
+      addToWaitingChildren(base, pack.parts[i][1], pack.timestamp, WAITS_FOR_TURN)
     end
   elseif pack.state == 'active' then
     redis.call('LREM', base .. 'active', -1, pack.id)
@@ -104,7 +104,7 @@ end
 -- Forgets in which pack the parts are.
 local function forgetParts(pack)
   redis.call('ZREM', pack.base .. 'packs', unpack(membersOf(pack.parts, pack.id)))
-  redis.call('HDEL', pack.base .. 'pending-packs', pack.id)
+  uncountPack(pack.base, pack.id)
 end
 
 local PACK_KEYS = { '', ':lock', ':values', ':dependencies', ':processed', ':failed' }
@@ -129,7 +129,9 @@ local function openPack(pack)
   for i = 1, ended do endedInPack(pack, i) end
   local last = pack.inOrder and math.min(ended + 1, count) or count
   if ended < count then moveParts(pack, ended + 1, last) end
-  for i = last + 1, count do pushToWaitingChildren(pack.base, pack.parts[i][1], pack.timestamp) end
+  for i = last + 1, count do
+    pushToWaitingChildren(pack.base, pack.parts[i][1], pack.timestamp, WAITS_FOR_TURN)
+  end
   linkParts(pack)
   deletePack(pack)
 end

@@ -85,6 +85,20 @@ local function packWith(base, id)
   end
 end
 
+-- Counts the parts of a pack that has not ended. Those of a `serial` are not pending together. A
+-- foreign key in the place of the set is left alone (B1).
+local function countPack(base, packId)
+  local found = redis.pcall('HMGET', base .. packId, 'packParts', 'inOrder')
+  local size = not found.err and not found[2] and tonumber(found[1] or '')
+  if size then redis.pcall('ZADD', base .. 'unfinished-packs', size, packId) end
+end
+
+-- Takes a pack out of the sets by which parts are counted.
+local function uncountPack(base, packId)
+  redis.pcall('ZREM', base .. 'unfinished-packs', packId)
+  redis.pcall('ZREM', base .. 'finished-packs', packId)
+end
+
 -- The members of `packs` by which the parts of a pack are found.
 local function membersOf(parts, packId)
   local firsts, members = {}, {}

@@ -47,7 +47,7 @@ local function appendToChain(base, id, task, args, options, parent, outerKey)
   storeRecord(key, task, args, options, now, 0,
     'parentKey', outerKey, 'parent', withParent(parent, outerKey))
   noteLane(base)
-  pushToWaitingChildren(base, id, now)
+  pushToWaitingChildren(base, id, now, WAITS_FOR_TURN)
   redis.call('SREM', dependenciesKey, lastKey)
   redis.call('SADD', dependenciesKey, key)
   redis.call('SADD', key .. ':dependencies', lastKey)

@@ -59,7 +59,7 @@ local function releaseCallback(key, given, isFirst, timestamp, outer)
   noteLong(key, 'given', given)
   local dueAt = cjson.decode(options).beginAfter or 0
   if not isFirst then
-    pushToWaitingChildren(base, id, timestamp)
+    pushToWaitingChildren(base, id, timestamp, WAITS_FOR_TURN)
   elseif dueAt > tonumber(timestamp) then
     redis.call('HSET', key, 'delay', string.format('%.0f', dueAt - tonumber(timestamp)))
     pushToDelayed(base, id, dueAt)

@@ -66,6 +66,6 @@ local function storePack(base, node, timestamp)
   for _, member in ipairs(membersOf(node.parts, node.id)) do
     redis.call('ZADD', base .. 'packs', 0, member)
   end
-  if node.inOrder then redis.call('HSET', node.key, 'inOrder', 1)
-  else redis.call('HSET', base .. 'pending-packs', node.id, #node.parts) end
+  if node.inOrder then redis.call('HSET', node.key, 'inOrder', 1) end
+  countPack(base, node.id)
 end
