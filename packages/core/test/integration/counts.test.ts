@@ -1,5 +1,5 @@
 // `queue.counts()`: how many jobs there are, by what they do, with the parts of packs.
-import { defineTask, JobStatus, type Queue } from '@drover/core';
+import { defineTask, type JobStatus, type Queue } from '@drover/core';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { RedisRecovery } from '../../../../test/kit/store.js';
 import { part, range, waiting } from './packs-scene.js';
@@ -72,9 +72,9 @@ it('Q1, Q2 a delayed job whose time has come counts as due before it is claimed'
   await queue.put(work.job(1), { beginAfter: 1 });
   await queue.put(work.job(2), { beginAfter: 600_000 });
   const delayed = `${context.prefix}:due:delayed`;
-  const [first = ''] = await redis.zrange(delayed, 0, 0);
+  const [first = ''] = await redis.zrange(delayed, '0', '0');
   const [seconds] = await redis.time();
-  await redis.zadd(delayed, (Number(seconds) - 10) * 1_000 * 0x1000, first);
+  await redis.zadd(delayed, String((Number(seconds) - 10) * 1_000 * 0x1000), first);
   expect(await countsOf(queue)).toMatchObject({ pending: 2, due: 1, delayed: 1 });
 });
 

@@ -1,11 +1,10 @@
-// A queue as producers use it: all of its lanes.
+// Changes and awaits the jobs of a queue, in all of its lanes.
 import type { Availability } from '../../redis/availability.js';
 import { connect, clientSettings, type RedisClient } from '../../redis/connection.js';
 import type { RedisTarget } from '../../redis/redis-target.js';
 import { BadStatusError } from '../../errors.js';
-import type { QueueCounts } from '../../model/counts.js';
 import type { StoredJobOptions } from '../../model/job-options.js';
-import { MAIN_LANE, SYSTEM_LANE } from '../../lib/names.js';
+import { MAIN_LANE } from '../../lib/names.js';
 import { uuidv4 } from '../../lib/uuid.js';
 import type { Failure } from '../../codec/failure.js';
 import type {
@@ -25,15 +24,10 @@ import { EventWatcher } from './event-watcher.js';
 import type { WaitFor } from './job-wait.js';
 import { JobWaits } from './job-waits.js';
 import { LaneKeys } from './keys.js';
-import { lanesOf } from './put/lanes.js';
-import { countJobs, countPending } from './read/count.js';
-import { listJobs } from './read/list.js';
-import type { ListFilter } from './read/list-runs.js';
 import { removePending, updateArgs } from './put/pending.js';
 import { putIntoLanes } from './put/put.js';
-import { QueueAccess } from './queue-access.js';
+import { QueueReader } from './queue-reader.js';
 import { endedByEvent } from './read/ended-by-event.js';
-import { findJob, readJob } from './read/read.js';
 import { annotateStored } from './run/annotate.js';
 import { retryJob } from './run/retry.js';
 import { CHUNK } from './scripts/run-script.js';
@@ -47,7 +41,7 @@ interface InLane {
 /** The events of a job's end. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed']);
 
-export class QueueStore extends QueueAccess {
+export class QueueStore extends QueueReader {
   readonly #waits: JobWaits;
 
   constructor(
@@ -76,13 +70,6 @@ export class QueueStore extends QueueAccess {
     });
   }
 
-  async read(id: string, lane: string): Promise<StoredJob | undefined> {
-    return await this.askWhereItIs(id, lane, async (keys) => {
-      const job = await readJob(this.client, keys, id);
-      return job && this.#asFound(job, keys);
-    });
-  }
-
   /** @throws BadStatusError where there is no such job */
   async annotate(id: string, lane: string, name: string, json: string): Promise<void> {
     const annotate = (keys: LaneKeys) => annotateStored(this.client, keys, id, name, json);
@@ -107,37 +94,6 @@ export class QueueStore extends QueueAccess {
   async mayAppend({ id, lane, queue }: OriginLocation, key: string): Promise<boolean> {
     const appenderKey = new LaneKeys(this.prefix, queue, lane).job(id);
     return await this.ask(() => mayAppend(this.client, appenderKey, key));
-  }
-
-  /** Finds a job in whichever lane it is. */
-  async find(id: string): Promise<StoredJob | undefined> {
-    return await this.use(({ client, keys }) => findJob(client, keys, id));
-  }
-
-  /** The number of pending jobs; those of the system lane count, or not. */
-  async length(withSystem = true): Promise<number> {
-    return await this.ask(async () => countPending(this.client, await this.#lanes(withSystem)));
-  }
-
-  /** The number of jobs of the queue, and of each lane, by what they do. */
-  async counts(): Promise<QueueCounts> {
-    return await this.ask(async () => countJobs(this.client, await this.#lanes(true)));
-  }
-
-  /**
-   * The jobs from position `start` on, up to `count`, of one lane or of all, lane after lane. The
-   * system lane is the first one (I8), or is left out.
-   */
-  async list(
-    filter: ListFilter,
-    start: number,
-    count: number,
-    { lane, withSystem = true }: { lane?: string | undefined; withSystem?: boolean },
-  ): Promise<StoredJob[]> {
-    return await this.ask(async () => {
-      const lanes = lane === undefined ? await this.#lanes(withSystem) : [this.keysOf(lane)];
-      return await listJobs(this.client, lanes, filter, start, count);
-    });
   }
 
   async addCallback(
@@ -224,7 +180,7 @@ export class QueueStore extends QueueAccess {
   ): Promise<StoredJob> {
     this.checkOpen();
     const { job, keys } = await this.#waits.waitFor(this.keysOf(lane), id, condition, options);
-    return this.#asFound(job, keys);
+    return this.asFound(job, keys);
   }
 
   /** Calls under way give up. Resolves when the connection for events has ended. */
@@ -233,20 +189,8 @@ export class QueueStore extends QueueAccess {
     await this.#waits.close(new BadStatusError(`the queue ${this.queue} was closed meanwhile`));
   }
 
-  /** Names the queue of a job where it is another one than this. */
-  #asFound(job: StoredJob, { queue }: LaneKeys): StoredJob {
-    return queue === this.queue ? job : { ...job, queue };
-  }
-
   #startWatcher(onGap: () => void): EventWatcher {
     const client = connect(this.server, clientSettings.blocking, this.onError);
     return new EventWatcher(client, this.client, onGap);
-  }
-
-  async #lanes(withSystem: boolean): Promise<LaneKeys[]> {
-    const lanes = await lanesOf(this.client, this.prefix, this.queue);
-    return lanes
-      .filter((lane) => withSystem || lane !== SYSTEM_LANE)
-      .map((lane) => this.keysOf(lane));
   }
 }
