@@ -21,7 +21,7 @@ it.concurrent(
     await first.end('SIGKILL');
     const second = worker(context, 'restart', uuid, SLOW);
     expect(await waitForResult(job, PATIENCE)).toBe(7);
-    expect((await job.refresh()).interruptions).toBe(1);
+    expect(await job.refresh()).toMatchObject({ interruptions: 1, attempts: 2 });
     await second.event('started');
     expect(second.events('started').map(({ jobId, fence }) => [jobId, fence])).toEqual([
       [job.id, 2],

@@ -28,9 +28,9 @@ export const waitsAtOnce = defineTask('thread.waitsAtOnce', async (count: number
 export const about = defineTask('thread.about', async () => {
   const { id, task, status } = local.getJob();
   const found = await local.getQueue().get(id);
-  const { fence, signal } = local;
+  const { fence, attempt, signal } = local;
   return {
-    ...{ id, task, status, fence, found: found?.id, aborted: signal.aborted },
+    ...{ id, task, status, fence, attempt, found: found?.id, aborted: signal.aborted },
     queue: local.getQueue().name,
     dispatcher: local.getDispatcher().uuid,
   };

@@ -37,6 +37,15 @@ export class JobFacts<R = unknown> extends Handle {
   }
 
   /**
+   * The number of its runs that have begun, when it was last read: 0 before the first one (J11).
+   * The runs before `retry` count too. A job that waits for others, such as a composite, has
+   * begun once, however often its dispatcher was interrupted meanwhile.
+   */
+  get attempts(): number {
+    return storedOf(this)?.attempts ?? 0;
+  }
+
+  /**
    * Its own `meta`, or that of the job that it belongs to, when it was last read (J11); without
    * any an empty object. Before a read, a handle of a part or a callback knows its own alone.
    */

@@ -54,6 +54,7 @@ export interface RunContext {
   dispatcher: LocalDispatcher;
   signal: AbortSignal;
   fence: number;
+  attempt: number;
   /** Of the job: the jobs that the run puts have it too (J11). */
   meta: JobMeta | undefined;
   store: RunStore;

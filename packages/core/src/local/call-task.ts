@@ -157,6 +157,7 @@ class RunLocal implements LocalContext {
   readonly queue: Queue;
   readonly dispatcher: LocalDispatcher;
   readonly fence: number;
+  readonly attempt: number;
   readonly meta: JobMeta | undefined;
   readonly dropped: string[] = [];
   puts: LocalContext['puts'] = undefined;
@@ -169,6 +170,7 @@ class RunLocal implements LocalContext {
     this.queue = call.queue;
     this.dispatcher = call.dispatcher;
     this.fence = call.claim.fence;
+    this.attempt = call.claim.attempt;
     this.meta = call.claim.options.meta;
   }
 
@@ -227,7 +229,7 @@ export function storedHandle(stored: StoredJob, queue: Queue): Job {
 
 /** The job's own handle, as `local.getJob()` gives it. */
 export function claimedHandle(claim: ClaimedJob, queue: Queue, dispatcher: string): Job {
-  const { id, lane, task, args, options, interruptions, fence } = claim;
+  const { id, lane, task, args, options, interruptions, fence, attempt } = claim;
   const stored: StoredJob = {
     id,
     lane,
@@ -235,6 +237,7 @@ export function claimedHandle(claim: ClaimedJob, queue: Queue, dispatcher: strin
     args,
     options,
     interruptions,
+    attempts: attempt,
     state: 'active',
     claims: fence,
     suspended: false,

@@ -39,6 +39,14 @@ export const local = {
     return current().fence;
   },
   /**
+   * Which run of the job this is, from 1: a run that ended in an error, a timeout or an interrupt
+   * counts, and a claim that was given back before the run began does not (J11). `job.retry` does
+   * not begin anew.
+   */
+  get attempt(): number {
+    return current().attempt;
+  },
+  /**
    * Calls `fn` until it has succeeded once for this job and key, across interrupts and retries
    * (O5). The result is stored with the puts of `fn`, and later calls return it. A process that
    * dies after the work of `fn` and before that write lets the next run call `fn` again: effects

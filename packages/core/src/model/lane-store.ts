@@ -77,6 +77,13 @@ export interface HandReply {
   areLeft: boolean;
 }
 
+export interface FailOptions {
+  /** The failure stops no composite: the cancel of this job ends those too. Default: false. */
+  stopsNone?: boolean;
+  /** The claim ends without a run: it is no try of the job (J11). Default: false. */
+  isUnrun?: boolean;
+}
+
 export interface LaneStore {
   readonly queue: string;
   readonly lane: string;
@@ -115,16 +122,8 @@ export interface LaneStore {
    * @param puts the puts of its run, which are stored in the same step (J6)
    */
   complete(claim: Held, value: string, owner: Owner, puts?: readonly RunPut[]): Promise<void>;
-  /**
-   * Ends a job as failed, as `complete` does.
-   * @param stopsNone the failure stops no composite: the cancel of this job ends those too
-   */
-  fail(
-    claim: Held,
-    failure: Failure,
-    owner: Owner,
-    options?: { stopsNone?: boolean },
-  ): Promise<void>;
+  /** Ends a job as failed, as `complete` does. */
+  fail(claim: Held, failure: Failure, owner: Owner, options?: FailOptions): Promise<void>;
   /**
    * Lets a job run again: at the head of the lane, or when `delay` ms have passed.
    * @param retries the number of retries after errors; undefined after an interrupt

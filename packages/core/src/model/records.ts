@@ -95,6 +95,8 @@ export interface StoredJob extends NewStoredJob, StatusFacts {
   result?: StoredResult;
   dispatcher?: string;
   interruptions: number;
+  /** The number of its runs that have begun. */
+  attempts: number;
   /** It is a callback of another job. */
   isCallback?: boolean;
   /** JSON by name. */
@@ -141,6 +143,8 @@ export interface ClaimedJob extends NewStoredJob {
   token: string;
   /** The number of the claim. */
   fence: number;
+  /** The number of the run, from 1 (J11). */
+  attempt: number;
   /** The number of interrupts at the claim. A higher one later says that the claim was lost. */
   interruptions: number;
   /** The same of cancels that took the job. */

@@ -17,5 +17,6 @@ export function asPut(job: NewStoredJob): StoredJob {
     suspended: false,
     hasResult: false,
     interruptions: 0,
+    attempts: 0,
   };
 }

@@ -11,7 +11,7 @@ export interface JobFields {
   lane: string;
   /** The agent that ran it. Lines of recovery have none of these three. */
   agent?: string;
-  /** From 1; one more after each error and each interrupt. */
+  /** The number of the run, from 1 (J11). */
   attempt?: number;
   /** Ms from the call of the task here to the end of the run; absent if it was not called. */
   duration?: number;
@@ -19,8 +19,7 @@ export interface JobFields {
 
 /** For a run of this dispatcher. */
 export function fieldsOfRun({ claim, queue, agent, duration }: Run): JobFields {
-  const { id, task, lane, retries, interruptions } = claim;
-  const attempt = retries + interruptions + 1;
+  const { id, task, lane, attempt } = claim;
   return {
     job: id,
     task,

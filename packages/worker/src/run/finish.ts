@@ -48,5 +48,8 @@ export async function finishFailed(run: Run, outcome: Failed, deps: CommitDeps):
   const { store, activation } = deps;
   const abandoned = await abandonForFailure(run, outcome, deps);
   if (abandoned && abandoned.kind !== 'stored') return abandoned;
-  return await write(run, outcome, deps, () => store.fail(run.claim, outcome.failure, activation));
+  const isUnrun = run.startedAt === undefined;
+  return await write(run, outcome, deps, () =>
+    store.fail(run.claim, outcome.failure, activation, { isUnrun }),
+  );
 }

@@ -96,6 +96,7 @@ function gone({ id, lane }: LocatedJob): StoredJob {
     args: '[]',
     options: {},
     interruptions: 0,
+    attempts: 0,
     result,
     ...facts,
   };

@@ -23,7 +23,7 @@ const dispatchers = dispatchersIn(context);
 const THREADS = { size: 2, threads: true } as const;
 const ONE_THREAD = { size: 1, threads: true } as const;
 
-it('D7 a task runs in a thread, and `local` works there', async () => {
+it('D7, J11 a task runs in a thread, and `local` works there', async () => {
   const dispatcher = await dispatchers.start('about', THREADS);
   const queue = context.queue('about');
   expect(await (await queue.put(where.job())).wait()).toBeGreaterThan(0);
@@ -33,6 +33,7 @@ it('D7 a task runs in a thread, and `local` works there', async () => {
     task: 'thread.about',
     status: JobStatus.ACTIVE,
     fence: 1,
+    attempt: 1,
     found: job.id,
     aborted: false,
     queue: 'about',

@@ -84,6 +84,8 @@ interface BullFields {
   opts?: string;
   /** The number of claims. */
   ats?: string;
+  /** The number of runs that have ended. */
+  atm?: string;
   finishedOn?: string;
   returnvalue?: string;
   failedReason?: string;

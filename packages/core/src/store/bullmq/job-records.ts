@@ -51,6 +51,7 @@ export function toClaimedJob(
     options: optionsOf(fields.opts) ?? {},
     token,
     fence: Number(fields.ats ?? 0),
+    attempt: Number(fields.atm ?? 0) + 1,
     interruptions: Number(fields.interruptions ?? 0),
     cancellations: Number(fields.cancellations ?? 0),
     policyData: readField(fields, 'policyData', isObject<PolicyData>) ?? {},
@@ -98,6 +99,7 @@ export function toStoredJob(
     suspended: fields.manifest !== undefined,
     hasResult: result !== undefined,
     interruptions: Number(fields.interruptions ?? 0),
+    attempts: Number(fields.atm ?? 0),
     verdict: readVerdict(fields.verdict, failureOf),
   };
   // Not by spreads, which cost most of the time for a job with few of these.
@@ -108,6 +110,8 @@ export function toStoredJob(
   if (fields.cancellations !== undefined) job.cancellations = Number(fields.cancellations);
   if (fields.claimsBefore !== undefined) job.claimsBefore = Number(fields.claimsBefore);
   if (fields.manifest !== undefined) job.onlyWaits = onlyWaits(fields);
+  // The run under way, or the one whose children or callbacks the job waits for.
+  if (state !== 'finished' && (state === 'active' || job.onlyWaits || result)) job.attempts++;
   if (fields.pack !== undefined) job.pack = packPlace(fields.pack, fields);
   return job;
 }

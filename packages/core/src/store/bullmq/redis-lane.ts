@@ -4,6 +4,7 @@ import type { RedisClient } from '../../redis/connection.js';
 import type { Failure, FailureData } from '../../codec/failure.js';
 import type {
   Abandonment,
+  FailOptions,
   Hand,
   HandReply,
   Held,
@@ -85,19 +86,19 @@ export class RedisLane extends LaneReader implements LaneStore {
     puts: readonly RunPut[] = [],
   ): Promise<void> {
     const ready = puts.length > 0 ? await preparePuts(this.client, this.keys, puts) : puts;
-    await this.#finish(claim, owner, [value, '', '', '', 0, ...putArguments(this.keys, ready)]);
+    await this.#finish(claim, owner, [value, '', '', '', 0, 0, ...putArguments(this.keys, ready)]);
   }
 
   async fail(
     claim: Held,
     failure: Failure,
     owner: Owner,
-    { stopsNone = false }: { stopsNone?: boolean } = {},
+    { stopsNone = false, isUnrun = false }: FailOptions = {},
   ): Promise<void> {
     const { message, stack = message } = failure;
     // BullMQ's dashboards show the stack.
-    const how = [JSON.stringify(failure), message, JSON.stringify([stack]), stopsNone ? 1 : 0];
-    await this.#finish(claim, owner, ['', ...how]);
+    const how = [JSON.stringify(failure), message, JSON.stringify([stack])];
+    await this.#finish(claim, owner, ['', ...how, stopsNone ? 1 : 0, isUnrun ? 1 : 0]);
   }
 
   async retry(claim: Held, delay: number, { policyData, retries }: RetryRecord): Promise<void> {

@@ -4,7 +4,7 @@ import type { JobMeta } from '../../../model/meta.js';
 import { isPlaced, type ScheduledJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
-import { optionsText } from '../option-text.js';
+import { optionsText } from '../put/option-text.js';
 import { isPack, packData, packedParts, type Pack } from './packs.js';
 
 /** A job, with the keys of the lane where it is or will be stored. */

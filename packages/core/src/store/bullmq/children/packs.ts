@@ -3,7 +3,7 @@ import type { Schedule } from '../../../model/lane-store.js';
 import { isPlaced, type NewStoredJob, type ScheduledJob } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
 import { sizeOf } from '../long-fields.js';
-import { optionsText } from '../option-text.js';
+import { optionsText } from '../put/option-text.js';
 
 /** Parts that are stored as one job. */
 export interface Pack {

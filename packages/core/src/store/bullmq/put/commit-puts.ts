@@ -5,7 +5,7 @@ import type { RunPut } from '../../../model/lane-store.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import { appendedEntry } from '../appended.js';
 import { callbacksArgument } from '../run/callbacks.js';
-import { optionsText } from '../option-text.js';
+import { optionsText } from './option-text.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from '../keys.js';
 import { sharedArgument } from './put-at.js';

@@ -4,7 +4,7 @@ import { chunksOf } from '../../../lib/chunks.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
-import { optionsText } from '../option-text.js';
+import { optionsText } from './option-text.js';
 import { noteDeadlines } from './deadlines.js';
 import { laneOf, sharedArgument } from './put-at.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';

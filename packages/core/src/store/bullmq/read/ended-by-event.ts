@@ -27,6 +27,7 @@ export function endedByEvent(known: StoredJob, { name, fields }: JobEvent): Stor
     suspended: false,
     hasResult: true,
     interruptions: 0,
+    attempts: 1,
     result: { value: returnvalue },
     dispatcher: pb,
   };

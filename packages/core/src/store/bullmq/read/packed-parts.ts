@@ -61,6 +61,7 @@ export function toPart(
     suspended: false,
     hasResult,
     interruptions: 0,
+    attempts: hasResult ? 1 : 0,
   };
   if (hasResult) job.result = { value };
   if (hasResult && dispatcher !== undefined) job.dispatcher = dispatcher;

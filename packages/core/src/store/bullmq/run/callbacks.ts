@@ -2,7 +2,7 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import type { CallbackAddition, NewStoredJob } from '../../../model/records.js';
 import { LaneKeys } from '../keys.js';
-import { optionsText } from '../option-text.js';
+import { optionsText } from '../put/option-text.js';
 import { RefusalCode, StoreRefusal } from '../scripts/refusal.js';
 import { runScript } from '../scripts/run-script.js';
 import { callWith, stage } from '../put/staged.js';

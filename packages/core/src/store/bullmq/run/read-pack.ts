@@ -27,6 +27,7 @@ export function readPack(keys: LaneKeys, token: string, fields: JobFields): Clai
       options: optionsInPack(options, ofPack),
       token: `${token}.${ended + i + 1}`,
       fence,
+      attempt: 1,
       interruptions: 0,
       cancellations: 0,
       policyData: {},

@@ -15,6 +15,7 @@
 ]]
 --- @include "end-claim"
 --- @include "open-pack"
+--- @include "tries"
 local jobKey = KEYS[1]
 local jobId, base, token, delay, now, freed, unknown = unpack(ARGV, 1, 7)
 local FIRST_FIELD = 8
@@ -30,8 +31,7 @@ if unknown ~= '' then
 end
 if ARGV[FIRST_FIELD] then
   redis.call('HSET', jobKey, unpack(ARGV, FIRST_FIELD))
-  -- Dashboards show the number of attempts.
-  redis.call('HINCRBY', jobKey, 'atm', 1)
+  if not hasReturned(jobKey) then redis.call('HINCRBY', jobKey, 'atm', 1) end
 end
 endClaim(base, jobId)
 putBack(base, jobId, tonumber(delay), tonumber(now))

@@ -7,6 +7,7 @@
   ARGV: jobId, base (of its lane), token, uuid (of the dispatcher), epoch, timestamp,
         value (JSON; '' for a failure), failure (JSON; '' for a value), message,
         stacktrace (JSON, for dashboards), stopsNone ('1': the failure stops no composite; '0'),
+        isUnrun ('1': the claim ends without a run; '0'),
         then of a value the puts of its run (see `store-puts`)
   Reply: 1 it has ended; 2 its callbacks have begun; -1, -2, -3, -4, -6 refused
   Events: 'completed' or 'failed'; 'waiting' for each job that is released; those of puts
@@ -21,11 +22,12 @@
 --- @include "parent-field"
 --- @include "remove-job"
 --- @include "store-puts"
+--- @include "tries"
 local jobKey = KEYS[1]
 local jobId, base, token, uuid, epoch, timestamp, value = unpack(ARGV, 1, 7)
-local failure, message, stacktrace, stopsNone = unpack(ARGV, 8, 11)
+local failure, message, stacktrace, stopsNone, isUnrun = unpack(ARGV, 8, 12)
 local hasFailed = failure ~= ''
-local PUTS = 12
+local PUTS = 13
 
 -- Returns BullMQ's reply: a number.
 local function finish(ending, property, text)
@@ -85,6 +87,7 @@ if refusal then return refusal end
 if not hasFailed and redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
 if ARGV[PUTS] and arePutsGone(PUTS) then return goneReply() end
 if ARGV[PUTS] then storePuts(PUTS, jobKey) end
+if isUnrun == '1' then endsWithoutRun(jobKey) end
 local callbacks = callbacksToRun(jobKey)
 if #callbacks > 0 then
   beginCallbacks(callbacks)

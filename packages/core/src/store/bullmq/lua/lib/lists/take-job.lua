@@ -2,6 +2,7 @@
 --- @include "long-fields"
 --- @include "owner"
 --- @include "quotas"
+--- @include "tries"
 --- @include "verdict"
 
 -- Takes a pending job out of its list. Returns whether it was in one. The oldest jobs are at the
@@ -52,6 +53,7 @@ local function takeCancelled(base, id, cancelId, failure, lockDuration)
     end
     redis.call('LPUSH', base .. 'active', id)
     redis.call('SET', lockKey, cancelId, 'PX', lockDuration)
+    endsWithoutRun(key)
   end
   giveVerdict(key, 'cancelled', failure)
   redis.call('HINCRBY', key, 'cancellations', 1)

@@ -1,6 +1,6 @@
 // The options of a job as they are stored: BullMQ's field `opts`, JSON.
-import type { StoredJobOptions } from '../../model/job-options.js';
-import type { JobMeta } from '../../model/meta.js';
+import type { StoredJobOptions } from '../../../model/job-options.js';
+import type { JobMeta } from '../../../model/meta.js';
 
 /**
  * The JSON of options. `meta` is the last one: scripts copy its text to other jobs, since reading
