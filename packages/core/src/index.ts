@@ -51,6 +51,8 @@ export type { JobCounts, QueueCounts } from './model/counts.js';
 export type { Quota, Quotas } from './queue/quotas.js';
 export type { ListOptions } from './queue/list-options.js';
 export { Queue } from './queue/queue.js';
+export type { ChangeAllOptions, ChangedJobs } from './queue/operate/change-all.js';
+export type { StopOptions } from './queue/operate/stop-options.js';
 export { setProcessDefaults, type ProcessDefaults } from './job/process-defaults.js';
 export type { PutJob, PutOptions, QueueOptions } from './queue/queue-options.js';
 export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './model/retry/common.js';

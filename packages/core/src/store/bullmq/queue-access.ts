@@ -20,6 +20,7 @@ export interface QueueDeps {
  */
 export type UseStore = <T>(
   action: (deps: QueueDeps, isRepeated: boolean) => Promise<T>,
+  options?: CallOptions,
 ) => Promise<T>;
 
 export class QueueAccess {
@@ -33,9 +34,10 @@ export class QueueAccess {
   ) {}
 
   /** For actions on the whole queue that can be repeated. */
-  readonly use: UseStore = (action) =>
-    this.ask((isRepeated) =>
-      action({ client: this.client, keys: this.keysOf(MAIN_LANE) }, isRepeated),
+  readonly use: UseStore = (action, options) =>
+    this.ask(
+      (isRepeated) => action({ client: this.client, keys: this.keysOf(MAIN_LANE) }, isRepeated),
+      options,
     );
 
   /** The clock of the server, measured within the last minute. */

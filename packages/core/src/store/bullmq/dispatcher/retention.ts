@@ -88,6 +88,21 @@ async function endOfCounted(
   return times.sort((a, b) => b - a)[count - 1] ?? -Infinity;
 }
 
+/**
+ * Removes ended jobs that belong to no other stored job, with their children.
+ * @returns how many of these jobs are gone
+ */
+export async function dropRoots(
+  client: RedisClient,
+  keys: readonly string[],
+  mayGoOn: () => boolean,
+): Promise<number> {
+  const { count, withChildren } = await drop(client, NO_PARENT, keys);
+  for (const one of withChildren) await dropTree(client, NO_PARENT, one, mayGoOn);
+  const found = withChildren.map(({ key }) => client.exists(key));
+  return count + (await Promise.all(found)).filter((isThere) => isThere === 0).length;
+}
+
 async function trimSet(
   client: RedisClient,
   ended: Ended,

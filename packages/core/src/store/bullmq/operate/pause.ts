@@ -1,8 +1,7 @@
 // Pauses a queue, and lets it go on (O2). Each lane is paused as BullMQ pauses one.
-import { SYSTEM_LANE } from '../../../lib/names.js';
-import { lanesOf } from '../put/lanes.js';
 import type { QueueDeps } from '../queue-access.js';
 import { runScript } from '../scripts/run-script.js';
+import { ownLanes } from './steps.js';
 
 /** Pauses all lanes but the system lane. */
 export async function pauseLanes({ client, keys }: QueueDeps): Promise<void> {
@@ -15,9 +14,8 @@ export async function resumeLanes({ client, keys }: QueueDeps): Promise<void> {
 }
 
 /** Whether all lanes but the system lane are paused, by whichever program. */
-export async function arePaused({ client, keys }: QueueDeps): Promise<boolean> {
-  const lanes = await lanesOf(client, keys.prefix, keys.queue);
-  const own = lanes.filter((lane) => lane !== SYSTEM_LANE).map((lane) => keys.sibling(lane));
-  const found = await Promise.all(own.map((lane) => client.hexists(lane.list('meta'), 'paused')));
-  return found.every((paused) => paused === 1);
+export async function arePaused(deps: QueueDeps): Promise<boolean> {
+  const lanes = await ownLanes(deps);
+  const look = (lane: (typeof lanes)[number]) => deps.client.hexists(lane.list('meta'), 'paused');
+  return (await Promise.all(lanes.map(look))).every((paused) => paused === 1);
 }

@@ -31,57 +31,73 @@ const MIN_LOOK = 32;
 const MAX_ATTEMPTS = 5;
 
 /** The progress of a listing. */
-interface Page {
+interface Page<T> {
   /** The number of matching jobs to pass over. */
   skip: number;
   /** The number of jobs still to read. */
   left: number;
-  jobs: StoredJob[];
+  jobs: T[];
 }
+
+/** What a listing keeps of each job, and how long it goes on. */
+interface Listed<T> {
+  keep: (job: StoredJob) => T;
+  /** Asked before each page. */
+  mayGoOn: () => boolean;
+}
+
+const WHOLE: Listed<StoredJob> = { keep: (job) => job, mayGoOn: () => true };
 
 /**
  * The jobs that pass the filter, from position `start` on, up to `count`: lane after lane, in the
  * order in which they run, completed ones newest first. A woken job with more than a thousand jobs
  * before it is listed as pending. A pack is listed as its parts.
  */
-export async function listJobs(
+export async function listJobs<T = StoredJob>(
   client: RedisClient,
   lanes: readonly LaneKeys[],
   filter: ListFilter,
   start: number,
   count: number,
-): Promise<StoredJob[]> {
-  const page: Page = { skip: start, left: count, jobs: [] };
+  listed: Listed<T> = WHOLE as unknown as Listed<T>,
+): Promise<T[]> {
+  const page: Page<T> = { skip: start, left: count, jobs: [] };
   for (const keys of lanes) {
     let answer: Promise<boolean> | undefined;
     const ask = () => (answer ??= hasPacks(client, keys));
     const lane: LaneListing = { client, keys, filter, hasPacks: ask };
     for (const source of await sourcesOf(client, keys, filter.statuses, ask))
-      await addFrom(lane, source, page);
+      await addFrom(lane, source, page, listed);
   }
   return page.jobs;
 }
 
 /** Adds the jobs of one list to the page: those of one moment, as far as packs are opened. */
-async function addFrom(lane: LaneListing, source: Source, page: Page): Promise<void> {
+async function addFrom<T>(
+  lane: LaneListing,
+  source: Source,
+  page: Page<T>,
+  listed: Listed<T>,
+): Promise<void> {
   const ids = new Set<string>();
   for (let attempt = 1; page.left > 0; attempt++) {
-    const found: Page = { ...page, jobs: [] };
+    const found: Page<T> = { ...page, jobs: [] };
     const opened = { ids, restarts: attempt < MAX_ATTEMPTS };
-    if ((await takeFrom(lane, source, found, opened)) === RESTART) continue;
+    if ((await takeFrom(lane, source, found, opened, listed)) === RESTART) continue;
     Object.assign(page, { ...found, jobs: [...page.jobs, ...found.jobs] });
     return;
   }
 }
 
-async function takeFrom(
+async function takeFrom<T>(
   lane: LaneListing,
   source: Source,
-  page: Page,
+  page: Page<T>,
   opened: Opened,
+  listed: Listed<T>,
 ): Promise<typeof RESTART | undefined> {
   const { filter } = lane;
-  for (let position = 0; page.left > 0;) {
+  for (let position = 0; page.left > 0 && listed.mayGoOn();) {
     const looks =
       filter.task !== undefined ||
       source.mixed === 'all' ||
@@ -95,7 +111,8 @@ async function takeFrom(
     const wanted = Math.min(most, Math.max(MIN_LOOK, page.skip + page.left));
     const ids = await source.ids(position, position + wanted - 1);
     const runs = await runsOf(lane, source, ids, looks, opened);
-    if (runs === RESTART || (await takeRuns(lane, runs, page, opened)) === RESTART) return RESTART;
+    if (runs === RESTART) return RESTART;
+    if ((await takeRuns(lane, runs, page, opened, listed)) === RESTART) return RESTART;
     position += ids.length;
     if (ids.length < wanted) return;
   }
@@ -105,18 +122,19 @@ async function takeFrom(
 async function mostEntries(
   { filter, hasPacks }: LaneListing,
   looks: boolean,
-  { skip }: Page,
+  { skip }: Page<unknown>,
 ): Promise<number> {
   if (filter.task !== undefined) return (await hasPacks()) ? SHORT_PAGE : PAGE;
   return !looks && skip > 0 && (await hasPacks()) ? LONG_PAGE : PAGE;
 }
 
 /** Adds the jobs of runs to the page. */
-async function takeRuns(
+async function takeRuns<T>(
   lane: LaneListing,
   runs: readonly Run[],
-  page: Page,
+  page: Page<T>,
   opened: Opened,
+  listed: Listed<T>,
 ): Promise<typeof RESTART | undefined> {
   for (let next = 0; next < runs.length && page.left > 0;) {
     const some: Run[] = [];
@@ -135,7 +153,7 @@ async function takeRuns(
       if (!found[i] && restartsFor((some[i] as Run).id, opened)) return RESTART;
       // A job may have changed its status since.
       const shown = jobs.filter((job) => lane.filter.statuses.has(statusOf(job)));
-      page.jobs.push(...shown);
+      page.jobs.push(...shown.map(listed.keep));
       page.left -= shown.length;
     }
   }

@@ -9,8 +9,7 @@
   Events: 'removed'; 'waiting' for each job that has no dependencies left
 ]]
 --- @include "open-pack"
---- @include "remove-job"
---- @include "take-job"
+--- @include "remove-pending"
 local jobKey = KEYS[1]
 local jobId, base, call = unpack(ARGV)
 -- Longer than a call waits for Redis. ms.
@@ -39,12 +38,8 @@ if redis.call('EXISTS', jobKey) == 0 then
   if call ~= '' and pulledBy == call then return callbacks end
   return -1
 end
-local hasStarted = isHeld(jobKey) or hasField(jobKey, 'manifest') or hasField(jobKey, 'result')
-if hasStarted or not takePending(base, jobId) then return 0 end
-local parentKey, parent = fieldsOf(jobKey, 'parentKey', 'parent')
--- The handle keeps them, and can be put again with them (Q1).
 local callbacks = callbacksText(jobKey)
+if not removePending(base, jobId) then return 0 end
+-- The handle keeps them, and can be put again with them (Q1).
 if call ~= '' then redis.call('SET', pulledKey, call .. ' ' .. callbacks, 'PX', KEPT) end
-local outerKey = parentKey and outerAbove(parentKey, parent)
-removeJob(jobKey, redisTime(), parentKey, outerKey, 'prev', 'waiting')
 return callbacks

@@ -1,0 +1,38 @@
+--[[
+  Removes all that belongs to a queue which has no jobs: its lanes, settings, quotas and times
+  (Q11).
+
+  KEYS: lanes
+  ARGV: queueBase
+  Reply: 1; 0 a lane has a job, and nothing is removed
+]]
+--- @include "quotas"
+local lanesKey, queueBase = KEYS[1], ARGV[1]
+local JOBS = { 'wait', 'paused', 'active', 'delayed', 'parked', 'prioritized', 'waiting-children',
+  'completed', 'failed', 'dead-letters' }
+local OTHERS = { 'meta', 'id', 'events', 'marker', 'stalled', 'stalled-check', 'limiter', 'pc',
+  'delay', 'unknown', 'packs', 'unfinished-packs', 'finished-packs', 'undecided', 'nothing-due',
+  'metrics:completed', 'metrics:completed:data', 'metrics:failed', 'metrics:failed:data' }
+local OF_QUEUE = { 'paused-at', 'begin-by', 'quotas', 'quotas:arrivals', 'retention' }
+
+local bases = laneBases(queueBase)
+bases[#bases + 1] = queueBase .. '/system:'
+for _, base in ipairs(bases) do
+  for _, name in ipairs(JOBS) do
+    if redis.call('EXISTS', base .. name) == 1 then return 0 end
+  end
+end
+for _, quota in ipairs(redis.pcall('HKEYS', queueBase .. ':quotas')) do
+  redis.call('UNLINK', holdersKey(queueBase, quota), queueBase .. ':quota:' .. quota .. ':checked')
+  for _, base in ipairs(bases) do
+    for _, what in ipairs({ 'queued', 'woken', 'coming' }) do
+      redis.call('UNLINK', laneKey(base, quota, what))
+    end
+  end
+end
+for _, base in ipairs(bases) do
+  for _, name in ipairs(OTHERS) do redis.call('UNLINK', base .. name) end
+end
+for _, name in ipairs(OF_QUEUE) do redis.call('UNLINK', queueBase .. ':' .. name) end
+redis.call('UNLINK', lanesKey)
+return 1
