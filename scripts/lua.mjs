@@ -3,7 +3,8 @@
 // The file `abort-2.lua`, in any room of lua/, becomes `abort`, a script of two keys. A line
 // `--- @include "name"` is replaced by `name.lua` of lua/lib, which may include further files. Each
 // file enters a script at most once. Comments are left out, and so are functions that the script
-// does not call: a file of lua/lib costs a script only what it uses. A line
+// does not call: a file of lua/lib costs a script only what it uses. The values of constants stand
+// in their places. A line
 // `--- @bullmq "moveToFinished"` lets the script call that script of BullMQ's as a function of KEYS
 // and ARGV; its text is taken from the installed package when the script is first sent.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,6 +15,12 @@ const store = join(root, 'packages/core/src/store/bullmq');
 const folder = join(store, 'lua');
 const MAX_LINES = 250;
 const MAX_COLUMNS = 100;
+/** Of 200: the loops of a script have names too. */
+const ENOUGH_LOCALS = 150;
+const MAX_LOCALS = 190;
+const MAX_UPVALUES = 60;
+/** Stands between the functions of lua/lib and the own text of a script. */
+const OWN_TEXT = '@own';
 const library = join(folder, 'lib');
 const target = join(store, 'scripts/scripts.generated.ts');
 
@@ -33,18 +40,21 @@ function expand(path, seen) {
   return readFileSync(path, 'utf8')
     .trimEnd()
     .split('\n')
-    .map((line, index) => {
-      const name = /^\s*--- @include "([^"]+)"\s*$/.exec(line)?.[1];
-      if (name === undefined) return line;
-      if (seen.has(name)) return undefined;
-      seen.add(name);
-      const included = includes.get(name);
-      if (included === undefined)
-        fail(`${relative(root, path)}:${index + 1} includes "${name}", which is not there`);
-      return expand(included, seen);
-    })
+    .map((line, index) => expandLine(path, line, seen, index + 1))
     .filter((line) => line !== undefined)
     .join('\n');
+}
+
+/** Undefined: the line includes a file that is there already. */
+function expandLine(path, line, seen, number) {
+  const name = /^\s*--- @include "([^"]+)"\s*$/.exec(line)?.[1];
+  if (name === undefined) return line;
+  if (seen.has(name)) return undefined;
+  seen.add(name);
+  const included = includes.get(name);
+  if (included === undefined)
+    fail(`${relative(root, path)}:${number} includes "${name}", which is not there`);
+  return expand(included, seen);
 }
 
 /** A function of a Lua file: its first and its last line begin at the left margin. */
@@ -74,9 +84,51 @@ function shorten(path, lua, bullmq) {
   const called = new Set(wordsIn(rest.replace(/^local [\w, ]+$/gm, '')));
   for (const name of called)
     for (const word of wordsIn(functions.get(name) ?? '')) called.add(word);
-  return code
-    .replace(FUNCTION, (text, name) => (called.has(name) ? text : ''))
-    .replace(/\n{2,}/g, '\n');
+  return withoutConstants(
+    code.replace(FUNCTION, (text, name) => (called.has(name) ? text : '')),
+  ).replace(/\n{2,}/g, '\n');
+}
+
+/** The names that a Lua text declares at the left margin. */
+function localsIn(lua) {
+  const found = lua.matchAll(/^local (?:function (\w+)|([\w, ]+))/gm);
+  return [...found].flatMap(([, name, names]) => (name ? [name] : names.split(',')));
+}
+
+/**
+ * The text of a script. Lua allows a function 200 local names, and the use of 60 names from around
+ * it. Where a script comes near to that, its own text becomes a function below those of lua/lib.
+ */
+function textOf(path, bullmq) {
+  const whole = shorten(path, expand(path, new Set()), bullmq);
+  if (localsIn(whole).length <= ENOUGH_LOCALS) return whole;
+  const isInclude = (line) => line.startsWith('--- @include');
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const seen = new Set();
+  const included = lines.filter(isInclude).map((line) => expandLine(path, line, seen));
+  const text = [...included, OWN_TEXT, ...lines.filter((line) => !isInclude(line))].join('\n');
+  const [library, own] = shorten(path, text.replace(/^--\[\[[^]*?\]\]\n/m, ''), bullmq).split(
+    OWN_TEXT,
+  );
+  const around = localsIn(library);
+  const used = new Set(wordsIn(own));
+  const most = around.filter((name) => used.has(name.trim())).length;
+  if (around.length > MAX_LOCALS || most > MAX_UPVALUES)
+    fail(
+      `${relative(root, path)} uses too much of lua/lib: ${around.length} names, ${most} itself`,
+    );
+  return `${library}local function main()${own}\nend\nreturn main()`;
+}
+
+/** A constant of a Lua file, such as `local FEW = 8`. */
+const CONSTANT = /^local ([A-Z][A-Z_]*) = (\d+|'\w[^'\n]*')$/gm;
+
+/** A script with the values of its constants in their places: each would be a local name. */
+function withoutConstants(lua) {
+  const constants = new Map([...lua.matchAll(CONSTANT)].map(([, name, value]) => [name, value]));
+  return lua
+    .replace(CONSTANT, '')
+    .replace(/\b[A-Z][A-Z_]*\b/g, (name) => constants.get(name) ?? name);
 }
 
 function read(path) {
@@ -86,13 +138,13 @@ function read(path) {
       `${relative(root, path)}: a script's name ends with its number of keys, as in abort-2.lua`,
     );
   const name = match[1].replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-  const text = expand(path, new Set());
+  const text = readFileSync(path, 'utf8');
   const bullmq = [...text.matchAll(/^--- @bullmq "(\w+)"$/gm)].map(([, called]) => called);
   return {
     name,
     numberOfKeys: Number(match[2]),
     bullmq,
-    lua: `${shorten(path, text, bullmq)}\n`,
+    lua: `${textOf(path, bullmq)}\n`,
   };
 }
 

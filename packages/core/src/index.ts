@@ -45,6 +45,7 @@ export { Failure, type FailureData } from './codec/failure.js';
 export { Job, type BareTask, type CallbackPicks } from './job/job.js';
 export type { AnyArgs, JobUpdate, WaitOptions } from './job/job-calls.js';
 export type { FailureLogLevel, JobDefaults, JobOptions } from './model/job-options.js';
+export type { KeyOptions, WhenTaken } from './model/key-options.js';
 export type { JobMeta } from './model/meta.js';
 export { JobStatus } from './model/job-state.js';
 export type { JobCounts, QueueCounts } from './model/counts.js';

@@ -69,6 +69,8 @@ export interface HandleData {
   holdsNear: boolean;
   /** Others may hold this new job as well: it was written into a value, or read from one (J12). */
   isShared: boolean;
+  /** The put that gave this handle has found the job: it has the key (Q8). */
+  wasThere: boolean;
   /** The jobs directly in its arguments. Known once these were stored or read. */
   inner: readonly AnyHandle[];
   /** The jobs of `inner` that belong to the job. */
@@ -116,6 +118,7 @@ export function newHandleData(args: readonly unknown[] | undefined): HandleData 
     around: undefined,
     holdsNear: false,
     isShared: false,
+    wasThere: false,
     inner: NO_JOBS,
     parts: NO_JOBS,
   };

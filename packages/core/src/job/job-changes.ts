@@ -76,6 +76,8 @@ const NO_RETRY: Readonly<Record<Exclude<Retrial, 'retried'>, (job: JobFacts) => 
   succeeded: () => 'has succeeded: only a failed job can be retried',
   'belongs to one under way': () =>
     'belongs to a job that has not completed, as its part or its callback: retry that one when it has failed',
+  'key taken': (job) =>
+    `cannot run again now: another job has its key ${JSON.stringify(job.options.key)} (Q8), which queue.byKey gives`,
   'no such job': () => NOT_STORED,
 };
 

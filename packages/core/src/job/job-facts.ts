@@ -4,7 +4,7 @@ import { JobStatus, statusOf } from '../model/job-state.js';
 import { NO_META, type JobMeta } from '../model/meta.js';
 import { annotationsOf } from './annotations.js';
 import { Handle } from './handle.js';
-import { originsOf, requirePlace, storedOf } from './handle-data.js';
+import { handleData, originsOf, requirePlace, storedOf } from './handle-data.js';
 import { applyStored } from './handle-places.js';
 import { timeoutOf, type WaitOptions } from './job-calls.js';
 import { readResult, valueOrThrow } from '../model/result.js';
@@ -29,6 +29,14 @@ export class JobFacts<R = unknown> extends Handle {
   /** The UUID of the dispatcher that runs the job, or ran it last. */
   get dispatcher(): string | undefined {
     return storedOf(this)?.dispatcher;
+  }
+
+  /**
+   * Whether the put that gave this handle has stored no job, since this one had its key (Q8). False
+   * for every other handle.
+   */
+  get wasThere(): boolean {
+    return this[handleData].wasThere;
   }
 
   /** The number of interrupts so far (I4). */

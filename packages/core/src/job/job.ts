@@ -15,6 +15,7 @@ import { callbackDefaults } from './process-defaults.js';
 import { checkPicks, PICK_DEFAULTS } from './job-callbacks.js';
 import { cancelStored, retryStored, updateStored } from './job-changes.js';
 import { toStoredOptions, type JobOptions } from '../model/job-options.js';
+import { checkKeyOfOwned } from '../model/key-options.js';
 import { argsOf, type AnyArgs, type JobUpdate } from './job-calls.js';
 import { PICK_CALLBACK } from '../lib/names.js';
 import { checkOptions } from '../lib/unknown-options.js';
@@ -194,6 +195,7 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
     if (callback === this)
       throw new InvalidArgumentError(`${String(this)} cannot be its own callback`);
     checkNewJob(callback);
+    checkKeyOfOwned(callback, callback.options, 'callback');
     return callback;
   }
 }

@@ -3,12 +3,14 @@
 // twice (J12).
 import type { JobLocation } from '../codec/stored-jobs.js';
 import { BadStatusError } from '../errors.js';
+import { checkKeyOfOwned } from '../model/key-options.js';
 import {
   callbacksOf,
   handleData,
   isHandle,
   laneOf,
   NO_JOBS,
+  optionsOf,
   ownJobs,
   type AnyHandle,
 } from './handle-data.js';
@@ -126,6 +128,7 @@ export function layOutBelow(
   for (const job of jobs) {
     // Each holder of the outer job holds this one too.
     if (isShared) job[handleData].isShared = true;
+    checkKeyOfOwned(job, optionsOf(job), role);
     const lane = laneOf(job);
     if (!spot || (place && spot.place?.lane !== lane))
       spot = { place: place && { queue: place.queue, lane, origin }, owner, role };

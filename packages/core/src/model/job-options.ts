@@ -1,6 +1,7 @@
 // The options of a job: checks those that users give, and makes their stored form.
 import { InvalidArgumentError } from '../errors.js';
 import { checkName, isText } from '../lib/names.js';
+import { toStoredKey, type KeyOptions } from './key-options.js';
 import type { RetryPolicy } from './retry/policy.js';
 import { refuseUnknownOptions } from '../lib/unknown-options.js';
 import { describeValue } from '../lib/describe-value.js';
@@ -8,7 +9,7 @@ import { LONGEST_TIME } from '../lib/timeout.js';
 import { toStoredMeta, type JobMeta } from './meta.js';
 
 /** How a job runs. */
-export interface JobOptions {
+export interface JobOptions extends KeyOptions {
   /** Not before this time, or so many ms from when the option is given. Default: at once (Q2). */
   beginAfter?: Date | number;
   /**
@@ -39,7 +40,7 @@ export type JobDefaults = Pick<JobOptions, 'retryPolicy' | 'failureLogLevel'>;
 export type FailureLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /** The stored form of a job's options. A default is left out. */
-export interface StoredJobOptions {
+export interface StoredJobOptions extends KeyOptions {
   retryPolicy?: string;
   failureLogLevel?: FailureLogLevel;
   /** Milliseconds since 1970. */
@@ -53,7 +54,8 @@ export interface StoredJobOptions {
 
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
 const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel']);
-const KNOWN = new Set([...DEFAULTS, 'beginAfter', 'beginBy', 'lane', 'quotas', 'meta']);
+const KEY = ['key', 'whenTaken', 'until'];
+const KNOWN = new Set([...DEFAULTS, 'beginAfter', 'beginBy', 'lane', 'quotas', 'meta', ...KEY]);
 
 /**
  * Checks `options` and returns their stored form.
@@ -75,6 +77,7 @@ export function toStoredOptions(options: JobOptions, now: number): StoredJobOpti
     ...(lane !== undefined && { lane }),
     ...(quotas !== undefined && { quotas: quotaNames(quotas) }),
     ...(meta !== undefined && { meta: toStoredMeta(meta) }),
+    ...toStoredKey(options),
   };
 }
 

@@ -59,6 +59,14 @@ export function isPlaced(job: ScheduledJob): job is PlacedJob {
   return 'kind' in job;
 }
 
+/** The job in the place of one that a put has not stored. */
+export interface PutInstead {
+  /** Another holder has put the same job there (J12); or another job, which has the key (Q8). */
+  id: string;
+  queue: string;
+  lane: string;
+}
+
 /** The answer to adding a callback to a stored job. */
 export type CallbackAddition =
   'added' | 'runs' | 'no such job' | 'job elsewhere' | 'stored elsewhere';
@@ -68,7 +76,12 @@ export type Cancellation = 'taken' | 'marked' | 'already' | 'has its result' | '
 
 /** The answer to a retry of a failed job. */
 export type Retrial =
-  'retried' | 'not completed' | 'succeeded' | 'belongs to one under way' | 'no such job';
+  | 'retried'
+  | 'not completed'
+  | 'succeeded'
+  | 'belongs to one under way'
+  | 'key taken'
+  | 'no such job';
 
 /**
  * The failure with which a job ends, whatever its task would do: by a user (O1), by its policy or

@@ -94,6 +94,8 @@ export interface RecoveryStore {
   wake(queue: string, lane: string): Promise<void>;
   /** Frees slots of quotas that no job holds any more, and wakes the jobs that wait for them. */
   sweepQuotas(queue: string): Promise<void>;
+  /** Lets jobs begin that wait for a job with their key which another program has removed (Q8). */
+  sweepKeys(queue: string): Promise<void>;
   /**
    * Settles dependencies that another program has removed (J5, J12, O6).
    * @param turn the number of the call: each looks at other jobs where many wait

@@ -16,10 +16,12 @@ import { MAIN_LANE } from '../lib/names.js';
 import { layOut, Placing } from '../job/placing.js';
 import { currentRun, type RunContext } from '../job/run-context.js';
 import { newWriting, writeNewJob } from '../job/write-job.js';
-import type { NewStoredJob } from '../model/records.js';
+import { checkHasKey } from '../model/key-options.js';
+import type { NewStoredJob, PutInstead } from '../model/records.js';
 import { isSameTarget } from '../redis/same-target.js';
 import { renewRemoved } from '../task/revive.js';
 import { asPut } from './as-put.js';
+import { jobInstead, refuseTaken } from './keyed-jobs.js';
 import { checkImmediate, type PutOptions } from './queue-options.js';
 import { queueParts, type HasParts, type QueueParts } from './queue-parts.js';
 import { checkPutInRun, putsOf } from './run-puts.js';
@@ -43,6 +45,10 @@ export async function putJobs(
     throw new InvalidArgumentError(
       `the queue ${parts.name} is immediate: what it puts cannot be part of a task's run`,
     );
+  if (jobs.length > 1 && jobOptions.key !== undefined)
+    throw new InvalidArgumentError(
+      'a key is the key of one job: give each job its own, as in job.with({ key })',
+    );
   return await puttingAlone(jobs, async (placing) => {
     jobs.forEach(renewRemoved);
     const run = immediate ? undefined : currentRun();
@@ -50,8 +56,9 @@ export async function putJobs(
     // A job that belongs to no other one has the default of the queue (J11).
     const meta = run ? run.meta : parts.meta;
     if (meta) for (const { options: own } of stored) own.meta ??= meta;
-    if (run) putInRun(parts, run, jobs, stored);
-    else await putNow(parts, jobs, stored);
+    if (!run) return await putNow(parts, jobs, stored);
+    await refuseTaken(parts, stored);
+    putInRun(parts, run, jobs, stored);
     return jobs;
   });
 }
@@ -99,6 +106,7 @@ export async function toStored(
     const one = writeNewJob(job, writing);
     // Only a put that succeeds changes the job itself.
     one.options = { ...one.options, ...given };
+    checkHasKey(one.options);
     one.lane = lanes[i] as string;
     return one;
   });
@@ -117,11 +125,11 @@ async function putNow(
   { store, gateway }: QueueParts,
   jobs: readonly Job[],
   stored: readonly NewStoredJob[],
-): Promise<void> {
+): Promise<Job[]> {
   crashPoint('put.before');
-  const elsewhere = await store.put(stored);
+  const instead = await store.put(stored);
   crashPoint('put.after');
-  await havePut(jobs, stored, gateway, elsewhere);
+  return await havePut(jobs, stored, gateway, instead);
 }
 
 /** The jobs become part of the run that puts them (J6). */
@@ -141,28 +149,28 @@ function putInRun(
 
 /**
  * Gives the handles their places after the put.
- * @param elsewhere the places, by id, of jobs that another holder had put before (J12)
+ * @param instead by the ids of jobs that the put has not stored: those in their places
+ * @returns the handles; of a job whose key another one has (Q8), a handle of that one
  */
 async function havePut(
   jobs: readonly Job[],
   stored: readonly NewStoredJob[],
   gateway: JobGateway,
-  elsewhere: ReadonlyMap<string, { queue: string; lane: string }>,
-): Promise<void> {
+  instead: ReadonlyMap<string, PutInstead>,
+): Promise<Job[]> {
+  const given = [...jobs];
+  const reads: Promise<void>[] = [];
   for (const [i, job] of jobs.entries()) {
     const asStored = stored[i] as NewStoredJob;
-    const other = elsewhere.get(job.id);
+    const other = instead.get(job.id);
     if (other) {
-      placeJob(job, {
-        gateway: gateway.gatewayFor(other.queue),
-        lane: other.lane,
-        origin: undefined,
-      });
-      await job.refresh();
+      reads.push(jobInstead(job, other, gateway).then((found) => void (given[i] = found)));
       continue;
     }
     placeJob(job, { gateway, lane: asStored.lane, origin: undefined }, asPut(asStored));
     const late = storeLateCallbacks(job, asStored);
     if (late) await late;
   }
+  await Promise.all(reads);
+  return given;
 }

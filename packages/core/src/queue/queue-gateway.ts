@@ -2,6 +2,7 @@
 import type { JobGateway } from '../job/job-gateway.js';
 import type { Job } from '../job/job.js';
 import { originOf } from '../job/handle-data.js';
+import { checkKeyOfOwned } from '../model/key-options.js';
 import type { QueueStore } from '../store/bullmq/queue-store.js';
 import { withRevive } from '../task/revive.js';
 import { appendInQueue } from './append-in-queue.js';
@@ -32,6 +33,7 @@ export function makeGateway({ limits, store, parts, gatewayFor }: GatewayOptions
       store.waitFor(id, lane, condition, { timeout, origins }),
     async append(joining: Job, jobs: readonly Job[]) {
       const open = parts();
+      for (const job of jobs) checkKeyOfOwned(job, job.options, 'part');
       return await puttingAlone(jobs, async (placing) => {
         const stored = await toStored(open, jobs, {}, placing, originOf(joining));
         return await appendInQueue({ store, gateway: open.gateway, joining, jobs, stored });

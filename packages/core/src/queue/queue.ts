@@ -17,8 +17,15 @@ export class Queue extends OperatedQueue {
    * Puts a new job, which is pending from then on (Q1). A task without arguments stands for a job
    * of it. A put is repeated safely after a lost reply. Inside a running task the job is part of
    * the run: it stays new until the run commits (J6, see `immediate`).
+   *
+   * With a `key` that another job has, no job is stored, and the job that was given stays new (Q8).
+   * The handle is that of the job that has the key, which may be of another task: `wasThere` is
+   * true then. `whenTaken` and `until` say more. Inside a running task the key is looked at when
+   * the run commits: where it is taken then, the job is stored all the same, does not run, and gets
+   * the result of the job that has the key.
    * @returns the job
-   * @throws BadStatusError if it was put before, or the task that puts it has ended;
+   * @throws BadStatusError if it was put before, or the task that puts it has ended, or another job
+   *   has its key and `whenTaken` is 'refuse';
    *   SerializationError for arguments that cannot be stored; DataTooLargeError for arguments over
    *   `maxDataBytes`; InvalidArgumentError for a value that is no job, or a bad option;
    *   UnknownQuotaError; UnavailableError where Redis is away for too long (see `whenUnavailable`,
@@ -33,8 +40,8 @@ export class Queue extends OperatedQueue {
   }
 
   /**
-   * Puts new jobs in that order, in one round trip per thousand. Each round trip stores all of its
-   * jobs or none.
+   * Puts new jobs in that order, in one round trip per thousand; per 250 where some have a key. Each
+   * round trip stores all of its jobs or none.
    */
   async putAll<P extends Job<unknown, []> | Task<[], unknown>>(
     what: readonly P[],

@@ -1,9 +1,11 @@
 // What a queue has: its jobs by id and in lists, how many there are, and its dead letters.
+import { checkKey } from '../model/key-options.js';
 import { checkId, refuseOddId } from '../lib/names.js';
 import type { Job } from '../job/job.js';
 import { jobFromStored } from '../task/revive.js';
 import type { QueueCounts } from '../model/counts.js';
 import { DeadLetters } from './dead-letters.js';
+import { findByKey } from './keyed-jobs.js';
 import { toListing, type ListOptions } from './list-options.js';
 import { OpenQueue } from './open-queue.js';
 
@@ -17,6 +19,18 @@ export abstract class ReadableQueue extends OpenQueue {
     checkId(id);
     const stored = await store.find(id);
     if (!stored) refuseOddId(id);
+    return stored && jobFromStored(stored, gateway);
+  }
+
+  /**
+   * The job that has a key of the queue now (Q8), in whichever lane; of two, the one that runs and
+   * not the one that waits for its end. Undefined where the key is free.
+   * @throws InvalidArgumentError where `key` is no key
+   */
+  async byKey(key: string): Promise<Job | undefined> {
+    const { store, gateway } = this.openParts();
+    checkKey(key);
+    const stored = await findByKey(store, key);
     return stored && jobFromStored(stored, gateway);
   }
 

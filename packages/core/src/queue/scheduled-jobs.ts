@@ -6,13 +6,14 @@ import { laneOf, originsOf, placeOfPut } from '../job/handle-data.js';
 import type { Job } from '../job/job.js';
 import { layOut, Placing } from '../job/placing.js';
 import { newWriting, writeNewJob, type Writing } from '../job/write-job.js';
+import { checkKeyOfOwned } from '../model/key-options.js';
 import { UncommittedJobs } from './uncommitted-jobs.js';
 import type { ScheduledJob } from '../model/records.js';
 
 /**
  * @param by the parent; new jobs are stored in its queue
- * @throws BadStatusError where a new job belongs to another one, or is the parent itself; the
- *   errors of storing arguments
+ * @throws BadStatusError where a new job belongs to another one, or is the parent itself;
+ *   InvalidArgumentError where a key cannot be that of a part (Q8); the errors of storing arguments
  */
 export function scheduledJobs(
   jobs: readonly Job[],
@@ -24,6 +25,7 @@ export function scheduledJobs(
   for (const job of jobs) {
     if (job.id === by.id) throw new BadStatusError(`${String(job)} cannot wait for itself`);
     if (placeOfPut(job)) continue;
+    checkKeyOfOwned(job, job.options, 'part');
     const lane = laneOf(job);
     // Jobs of one lane, of which there may be many thousands, share their place.
     if (place?.lane !== lane) place = { queue: by.queue, lane, origin: by };

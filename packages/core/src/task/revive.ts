@@ -34,6 +34,13 @@ export function jobFromStored(stored: StoredJob, gateway: JobGateway): Job {
   return job;
 }
 
+/** A handle of a job at this place that was not read. */
+export function jobAt(job: { id: string; task: string }, place: Place): Job {
+  const handle = handleOf(job);
+  placeFound(handle, place);
+  return handle;
+}
+
 /**
  * Completes a gateway with the function that makes handles of the jobs inside its jobs' values.
  * @param gatewayFor gives the gateway of a job that is in another queue
@@ -109,9 +116,7 @@ function reviveJob(stored: StoredInside, gateway: JobGateway, around: AnyHandle 
   // A job that was put before, and is new again, holds references to its parts by their old places.
   const near = around && !placeOfPut(around) && nearJob(around, id);
   if (near) return near as Job;
-  const job = handleOf({ id, task });
-  placeFound(job, { gateway: gateway.gatewayFor(queue), lane, origin });
-  return job;
+  return jobAt({ id, task }, { gateway: gateway.gatewayFor(queue), lane, origin });
 }
 
 function reviveNew(data: NewJobData, gateway: JobGateway, around: AnyHandle | undefined): Job {

@@ -22,6 +22,7 @@ export async function reconcile(
   const lost = new Map(activation.runs.map((run) => [run.claim.token, run]));
   for (const queue of queues) {
     await skipDamaged(deps, () => store.sweepQuotas(queue));
+    await skipDamaged(deps, () => store.sweepKeys(queue));
     await skipDamaged(deps, () => restoreSystemJobs(deps, queue));
     // All lanes: the dispatchers that serve the others may all be dead.
     for (const lane of await knownLanes(deps, queue)) {

@@ -40,6 +40,9 @@ export interface DroverFields {
   /** Of a callback: the result that is its last argument, as in `result`. */
   given?: string;
   quotaArrival?: string;
+  /** The key that it has in its queue, and until when (docs/protocol/keyed-jobs.md). */
+  key?: string;
+  keyUntil?: string;
   /**
    * The names of fields that may be long, with spaces between; in the reply of a script those that
    * it has left out (long-fields.ts).

@@ -43,6 +43,16 @@ export class LaneKeys {
     return `${this.queueBase}:quotas`;
   }
 
+  /** The job of each key of the queue (Q8). */
+  get keyed(): string {
+    return `${this.queueBase}:keys`;
+  }
+
+  /** By key: the job that waits for the end of the one that has it. */
+  get nextKeyed(): string {
+    return `${this.keyed}:next`;
+  }
+
   /** The beginning, up to a colon, of the keys of the queue that belong to no lane. */
   get queueBase(): string {
     return this.root + this.queue;

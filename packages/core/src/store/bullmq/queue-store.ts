@@ -12,6 +12,7 @@ import type {
   Cancellation,
   NewStoredJob,
   OriginLocation,
+  PutInstead,
   Removal,
   Retrial,
   StoredJob,
@@ -25,12 +26,11 @@ import type { WaitFor } from './job-wait.js';
 import { JobWaits } from './job-waits.js';
 import { LaneKeys } from './keys.js';
 import { removePending, updateArgs } from './put/pending.js';
-import { putIntoLanes } from './put/put.js';
+import { chunkOf, putCallOf, putIntoLanes } from './put/put.js';
 import { QueueReader } from './queue-reader.js';
 import { endedByEvent } from './read/ended-by-event.js';
 import { annotateStored } from './run/annotate.js';
 import { retryJob } from './run/retry.js';
-import { CHUNK } from './scripts/run-script.js';
 
 /** A job of this queue. */
 interface InLane {
@@ -60,14 +60,14 @@ export class QueueStore extends QueueReader {
     });
   }
 
-  /** @returns by the ids of jobs that another holder has put elsewhere (J12): their lanes */
-  async put(jobs: readonly NewStoredJob[]): Promise<ReadonlyMap<string, LaneKeys>> {
-    const inSteps = jobs.length > CHUNK || jobs.some(({ lane }) => lane !== jobs[0]?.lane);
+  /** @returns by the ids of jobs that are not stored: those in their places */
+  async put(jobs: readonly NewStoredJob[]): Promise<ReadonlyMap<string, PutInstead>> {
+    const inSteps = jobs.length > chunkOf(jobs) || jobs.some(({ lane }) => lane !== jobs[0]?.lane);
     const main = this.keysOf(MAIN_LANE);
     this.#waits.expect(main, jobs);
-    return await this.ask((isRepeated) => putIntoLanes(this.client, main, jobs, isRepeated), {
-      inSteps,
-    });
+    const call = putCallOf(jobs);
+    const put = (isRepeated: boolean) => putIntoLanes(this.client, main, jobs, call, isRepeated);
+    return await this.ask(put, { inSteps });
   }
 
   /** @throws BadStatusError where there is no such job */

@@ -114,8 +114,9 @@ function parentData(
 function isPlainPart(keys: LaneKeys, { job, place, joined, mayBeThere }: Node): boolean {
   if (isPack(job) || isPlaced(job) || joined || !mayBeThere) return false;
   if (job.isShared || job.callbacks?.length) return false;
-  const { beginAfter, quotas } = job.options;
-  return place.keys === keys && beginAfter === undefined && quotas === undefined;
+  const { beginAfter, quotas, key } = job.options;
+  const isPlain = beginAfter === undefined && quotas === undefined && key === undefined;
+  return place.keys === keys && isPlain;
 }
 
 /** The name and the data of the parent of all plain parts of a schedule. */

@@ -20,6 +20,7 @@ import { RedisLane } from '../redis-lane.js';
 import { lanesWithOwn } from '../put/lanes.js';
 import { expectReadable, orUndefined, parsed } from '../record-checks.js';
 import { referenceTo } from '../run/system-job.js';
+import { sweepKeys } from '../run/sweep-keys.js';
 import { sweepQuotas } from '../run/quotas.js';
 import { runScript, type ScriptName } from '../scripts/run-script.js';
 import { typed } from '../scripts/store-errors.js';
@@ -135,6 +136,10 @@ export class RedisRecovery implements RecoveryStore {
 
   sweepQuotas(queue: string): Promise<void> {
     return typed(() => sweepQuotas(this.client, this.#keys(queue, MAIN_LANE)));
+  }
+
+  sweepKeys(queue: string): Promise<void> {
+    return typed(() => sweepKeys(this.client, this.#keys(queue, MAIN_LANE)));
   }
 
   async settleGone(queue: string, lane: string, turn: number): Promise<void> {

@@ -1,7 +1,9 @@
 // Puts jobs. Their ids were made by the client, so that a put can be repeated.
 import type { RedisClient } from '../../../redis/connection.js';
+import { BadStatusError, InvalidArgumentError } from '../../../errors.js';
 import { chunksOf } from '../../../lib/chunks.js';
-import type { NewStoredJob } from '../../../model/records.js';
+import { uuidv4 } from '../../../lib/uuid.js';
+import type { NewStoredJob, PutInstead } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
 import { optionsText } from './option-text.js';
@@ -10,43 +12,59 @@ import { laneOf, sharedArgument } from './put-at.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 import { callWith, stage } from './staged.js';
 
+/** The jobs in one call where some have a key: looking at a key takes as long as storing a job. */
+const KEYED_CHUNK = 250;
+
+/** So many of these jobs are stored in one call of the script. */
+export function chunkOf(jobs: readonly NewStoredJob[]): number {
+  return jobs.some(({ options }) => options.key !== undefined) ? KEYED_CHUNK : CHUNK;
+}
+
+/** The id of a call that may replace jobs (Q8); empty for any other. */
+export function putCallOf(jobs: readonly NewStoredJob[]): string {
+  return jobs.some(({ options }) => options.whenTaken === 'replace') ? uuidv4() : '';
+}
+
 /**
  * Puts jobs into the lanes of a queue.
  * @param main the keys of the main lane of the queue
+ * @param call see `putCallOf`
  * @param isRepeated an earlier call may have put them, and its reply was lost
- * @returns the lanes of the jobs that another holder has put elsewhere (J12), by the ids of the
- *   jobs
+ * @returns by the ids of jobs that are not stored there: those in their places, which another
+ *   holder has put (J12), or which have their keys (Q8)
+ * @throws BadStatusError, InvalidArgumentError where another job has the key of one
  */
 export async function putIntoLanes(
   client: RedisClient,
   main: LaneKeys,
   jobs: readonly NewStoredJob[],
+  call: string,
   isRepeated: boolean,
-): Promise<ReadonlyMap<string, LaneKeys>> {
-  const elsewhere = new Map<string, LaneKeys>();
+): Promise<ReadonlyMap<string, PutInstead>> {
+  const instead = new Map<string, PutInstead>();
   await noteDeadlines(client, main, jobs);
   for (const lane of new Set(jobs.map((job) => job.lane))) {
     const keys = main.sibling(lane);
     const ofLane = jobs.filter((job) => job.lane === lane);
     const left = isRepeated ? await notPutBefore(client, keys, ofLane) : ofLane;
     if (left.length === 0) continue;
-    for (const key of await putJobs(client, keys, left))
-      elsewhere.set(key.slice(key.lastIndexOf(':') + 1), laneOf(keys, key));
+    await putJobs(client, keys, left, call, instead);
   }
-  return elsewhere;
+  return instead;
 }
 
 /**
- * Puts jobs into a lane, in order, up to a thousand of them all or none.
- * @returns the keys of the jobs that another holder has put elsewhere
+ * Puts jobs into a lane, in order; those of one call all or none.
+ * @param instead gets the jobs in the places of those that are not stored
  */
 async function putJobs(
   client: RedisClient,
   keys: LaneKeys,
   jobs: readonly NewStoredJob[],
-): Promise<string[]> {
-  const elsewhere: string[] = [];
-  for (const chunk of chunksOf(jobs, CHUNK)) {
+  call: string,
+  instead: Map<string, PutInstead>,
+): Promise<void> {
+  for (const chunk of chunksOf(jobs, chunkOf(jobs))) {
     // Sent at once: puts that begin in one turn of the event loop are stored in order (Q1).
     const staged = stage(client, keys, chunk);
     const args = staged.jobs.flatMap((job) => {
@@ -55,12 +73,37 @@ async function putJobs(
       return [id, task, args, optionsText(options), options.beginAfter ?? 0, callbacks];
     });
     const scriptKeys = [keys.job(chunk[0]?.id ?? '')];
-    args.unshift(keys.base, sharedArgument(chunk));
+    args.unshift(keys.base, sharedArgument(chunk), call);
     const put = () => runScript(client, 'putJobs', scriptKeys, args);
-    elsewhere.push(...((await callWith(staged, put)) as string[]));
+    const reply = (await callWith(staged, put)) as string[];
+    for (let i = 0; i < reply.length; i += 3) {
+      const [id = '', key = '', what = ''] = reply.slice(i, i + 3);
+      const found = { id: key.slice(key.lastIndexOf(':') + 1), ...placeOf(keys, key) };
+      if (what in REFUSALS) throw REFUSALS[what as keyof typeof REFUSALS](chunk, id, found);
+      instead.set(id, found);
+    }
   }
-  return elsewhere;
 }
+
+function placeOf(keys: LaneKeys, key: string): { queue: string; lane: string } {
+  const { queue, lane } = laneOf(keys, key);
+  return { queue, lane };
+}
+
+const keyOf = (jobs: readonly NewStoredJob[], id: string): string =>
+  JSON.stringify(jobs.find((job) => job.id === id)?.options.key);
+
+const REFUSALS = {
+  refuse: (jobs: readonly NewStoredJob[], id: string, found: PutInstead) =>
+    new BadStatusError(
+      `job ${id} was not put: job ${found.id} in lane ${found.lane} has its key ${keyOf(jobs, id)} (whenTaken: 'refuse')`,
+    ),
+  'other task': (jobs: readonly NewStoredJob[], id: string, found: PutInstead) =>
+    new InvalidArgumentError(
+      `job ${id} was not put: it cannot replace job ${found.id}, which has its key ${keyOf(jobs, id)}, since that one is of ` +
+        'another task. Give the jobs of each task keys of their own',
+    ),
+};
 
 /**
  * The jobs that an earlier call has not put. Without this check a job that was put, and has been

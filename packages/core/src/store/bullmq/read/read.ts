@@ -48,6 +48,23 @@ export async function findJob(
   }
 }
 
+/** The job that has a key (Q8). `keys`: of the queue's main lane. */
+export async function readJobOfKey(
+  client: RedisClient,
+  keys: LaneKeys,
+  key: string,
+): Promise<StoredJob | undefined> {
+  for (;;) {
+    const reply = (await runScript(client, 'jobOfKey', [keys.keyed], [keys.base, key])) as
+      [...JobReply, jobKey: string] | null;
+    if (!reply) return undefined;
+    const [fields, state, annotations, jobKey] = reply;
+    const { id, keys: own } = keys.named(jobKey.slice(keys.root.length));
+    const job = await toRead(client, own, id, [fields, state, annotations]);
+    if (job) return job;
+  }
+}
+
 /** The reply of `readJob`. */
 type JobReply = [fields: string[], state: StoredState, annotations: string[]];
 

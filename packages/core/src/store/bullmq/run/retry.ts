@@ -11,6 +11,7 @@ const REPLIES: Readonly<Record<number, Retrial>> = {
   0: 'not completed',
   2: 'succeeded',
   3: 'belongs to one under way',
+  4: 'key taken',
   [-1]: 'no such job',
 };
 

@@ -35,6 +35,7 @@
 ]]
 --- @include "callbacks"
 --- @include "dependents"
+--- @include "keyed-put"
 --- @include "long-fields"
 --- @include "run-again"
 --- @include "schedule-nodes"
@@ -133,7 +134,9 @@ end
 local function release(node, parentKey, delay)
   local jobBase, id = splitJobKey(node.key)
   redis.call('SADD', parentKey .. ':dependencies', node.key)
+  local follows = settleKey(jobBase, id, node.task, node.options, true)
   if node.isLeaf ~= '1' then pushToWaitingChildren(jobBase, id, timestamp, WAITS_FOR_TURN)
+  elseif follows then pushToWaitingChildren(jobBase, id, timestamp, WAITS_FOR_JOBS)
   elseif delay > 0 then pushToDelayed(jobBase, id, tonumber(node.dueAt))
   else pushToTail(jobBase, id) end
 end
@@ -145,6 +148,7 @@ local function create(node, parentKey, parent)
   noteLane((splitJobKey(node.key)))
   if node.kind == 'pack' then
     storePack(base, node, timestamp)
+    node.options = ''
     return release(node, parentKey, 0)
   end
   storeRecord(node.key, node.task, node.args, node.options, timestamp, delay,

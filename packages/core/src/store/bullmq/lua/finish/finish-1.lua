@@ -16,6 +16,7 @@
 --- @include "bullmq-call"
 --- @include "dependents"
 --- @include "end-claim"
+--- @include "key-entries"
 --- @include "long-fields"
 --- @include "open-pack"
 --- @include "owner"
@@ -86,9 +87,11 @@ local refusal = refusalOf(base, jobId, token)
 if refusal then return refusal end
 if not hasFailed and redis.call('SCARD', jobKey .. ':dependencies') ~= 0 then return -4 end
 if ARGV[PUTS] and arePutsGone(PUTS) then return goneReply() end
-if ARGV[PUTS] then storePuts(PUTS, jobKey) end
 if isUnrun == '1' then endsWithoutRun(jobKey) end
 local callbacks = callbacksToRun(jobKey)
+-- A put of the run may have the key of the job, which ends now (Q8).
+if #callbacks == 0 then endKey(jobKey) end
+if ARGV[PUTS] then storePuts(PUTS, jobKey) end
 if #callbacks > 0 then
   beginCallbacks(callbacks)
   freeQuotas(base, jobId)

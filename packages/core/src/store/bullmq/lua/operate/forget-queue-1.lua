@@ -13,7 +13,8 @@ local JOBS = { 'wait', 'paused', 'active', 'delayed', 'parked', 'prioritized', '
 local OTHERS = { 'meta', 'id', 'events', 'marker', 'stalled', 'stalled-check', 'limiter', 'pc',
   'delay', 'unknown', 'packs', 'unfinished-packs', 'finished-packs', 'undecided', 'nothing-due',
   'metrics:completed', 'metrics:completed:data', 'metrics:failed', 'metrics:failed:data' }
-local OF_QUEUE = { 'paused-at', 'begin-by', 'quotas', 'quotas:arrivals', 'retention' }
+local OF_QUEUE = { 'paused-at', 'begin-by', 'quotas', 'quotas:arrivals', 'retention', 'keys',
+  'keys:next' }
 
 local bases = laneBases(queueBase)
 bases[#bases + 1] = queueBase .. '/system:'

@@ -1,6 +1,7 @@
 -- Puts a job into its lane for the first time, or makes an ended one new again.
 --- @include "stored-at"
 --- @include "bullmq-lists"
+--- @include "keyed-put"
 
 -- dueAt: '0' for a job that may start at once. Redis's clock counts, not that of the caller (Q2).
 local function newJob(base, id, task, args, options, dueAt)
@@ -9,7 +10,11 @@ local function newJob(base, id, task, args, options, dueAt)
   local delay = math.max(0, tonumber(dueAt) - now)
   storeRecord(base .. id, task, args, options, now, delay)
   redis.call('XADD', base .. 'events', '*', 'event', 'added', 'jobId', id, 'name', task)
-  if delay > 0 then pushToDelayed(base, id, tonumber(dueAt)) else pushToTail(base, id) end
+  local waits = settleKey(base, id, task, options, false)
+  if waits == 'parked' then return end
+  if waits then pushToWaitingChildren(base, id, now, WAITS_FOR_JOBS)
+  elseif delay > 0 then pushToDelayed(base, id, tonumber(dueAt))
+  else pushToTail(base, id) end
 end
 
 local OF_ONE_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace',

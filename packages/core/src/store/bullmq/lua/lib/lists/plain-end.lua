@@ -54,10 +54,10 @@ end
 -- Of any other job: the key of its parent, whether its end needs more than the writes of
 -- `endPlain`, its attempts so far, and its owner while it waited.
 local function needsOf(jobKey)
-  local parentKey, attempts, owner, callbacks, dependents, expected, result, deduplication =
+  local parentKey, attempts, owner, callbacks, dependents, expected, result, deduplication, key =
     fieldsOf(jobKey, 'parentKey', 'atm', 'waitingOwner', 'callbacks', 'dependents', 'expected',
-      'result', 'deid')
-  local needsMore = callbacks or dependents or expected or result or deduplication
+      'result', 'deid', 'key')
+  local needsMore = callbacks or dependents or expected or result or deduplication or key
   return parentKey, needsMore, attempts, owner
 end
 

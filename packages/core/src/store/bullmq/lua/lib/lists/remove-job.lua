@@ -1,4 +1,5 @@
 -- Removes a job with all that is stored for it, and settles the jobs that wait for it.
+--- @include "key-entries"
 --- @include "open-pack"
 --- @include "settle"
 --- @include "stored-at"
@@ -9,9 +10,12 @@ local JOB_KEYS = { '', ':lock', ':dependencies', ':processed', ':failed', ':unsu
 -- Deletes all keys of a job, and its entries among the unroutable jobs and the dead letters (J9).
 local function deleteJobKeys(jobKey)
   local base, id = splitJobKey(jobKey)
+  -- A key of another type has no fields (B1).
+  local parts, key, till = unpack(redis.pcall('HMGET', jobKey, 'packParts', 'key', 'keyUntil'))
   -- Most jobs are no packs: their arguments need not be read.
-  local pack = redis.pcall('HEXISTS', jobKey, 'packParts') == 1 and readPack(base, id)
+  local pack = parts and readPack(base, id)
   if pack then forgetParts(pack) end
+  if key then pcall(freeKeyOf, jobKey, key, till, true) end
   local keys = {}
   for i, suffix in ipairs(JOB_KEYS) do keys[i] = jobKey .. suffix end
   redis.call('UNLINK', unpack(keys))

@@ -52,6 +52,7 @@ local function appendToChain(base, id, task, args, options, parent, outerKey)
   redis.call('SADD', dependenciesKey, key)
   redis.call('SADD', key .. ':dependencies', lastKey)
   redis.call('HSET', lastKey, 'parentKey', key, 'parent', withParent(parent, key))
+  settleKey(base, id, task, options, true)
 end
 
 -- Returns whether the job was added. entry: what the joining job keeps of it, JSON.

@@ -2,6 +2,7 @@
 -- (J12). BullMQ knows one parent only.
 --- @include "begin-deadline"
 --- @include "job-key"
+--- @include "key-entries"
 --- @include "long-fields"
 --- @include "open-pack"
 --- @include "stored-at"
@@ -103,13 +104,18 @@ local function allWaitingFor(key)
   local seen, found, i = { [key] = true }, { key }, 0
   while i < #found do
     i = i + 1
-    local parentKey, dependents, callbacks, isPack =
-      fieldsOf(found[i], 'parentKey', 'dependents', 'callbacks', 'packParts')
+    local parentKey, dependents, callbacks, isPack, keyOf =
+      fieldsOf(found[i], 'parentKey', 'dependents', 'callbacks', 'packParts', 'key')
     local pack = isPack and readPack(splitJobKey(found[i]))
     for _, part in ipairs(pack and pack.parts or {}) do seen[pack.base .. part[1]] = true end
     local above = cjson.decode(dependents or '[]')
     for _, callback in ipairs(cjson.decode(callbacks or '[]')) do above[#above + 1] = callback end
     if parentKey then above[#above + 1] = parentKey end
+    -- A job may wait for the end of the one that has its key (Q8).
+    if keyOf then
+      local _, nextKey = keyHashes(found[i])
+      above[#above + 1] = redis.call('HGET', nextKey, keyOf) or nil
+    end
     for _, other in ipairs(above) do
       if not seen[other] then
         seen[other] = true
