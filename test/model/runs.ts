@@ -93,6 +93,7 @@ async function outcomeOf(
     interrupt: () => Promise.resolve(),
     onStarted: () => {},
     onError: () => {},
+    middleware: [],
     systemTasks: new Map(),
   };
   const ready = await getReady(run, deps);

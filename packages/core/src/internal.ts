@@ -3,19 +3,13 @@
 export { delayAfter } from './lib/back-off.js';
 export { tellSafely } from './lib/at-once.js';
 export { encode } from './codec/codec.js';
-export { targetForThread, type RedisTarget } from './redis/redis-target.js';
+export { targetForThread } from './redis/redis-target.js';
 export { firstCopy, severalVersions } from './lib/copies.js';
 export { crashPoint } from './lib/crash-points.js';
 export { failureWithin } from './codec/data-size.js';
 export { checkName, MAIN_LANE, SystemTaskName, PICK_CALLBACK, SYSTEM_LANE } from './lib/names.js';
-export {
-  callTask,
-  claimedHandle,
-  resultWithin,
-  storedHandle,
-  type Called,
-  type TaskCall,
-} from './local/call-task.js';
+export { callTask, resultWithin, type Called, type TaskCall } from './local/call-task.js';
+export { claimedHandle, storedHandle, valueIn } from './local/claimed-handle.js';
 export { SharedQueues } from './queue/shared-queues.js';
 export { toStoreOptions } from './queue/queue-options.js';
 export { gatewayOf } from './queue/queue-parts.js';

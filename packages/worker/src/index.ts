@@ -2,6 +2,7 @@
 export { Dispatcher } from './dispatcher/dispatcher.js';
 export { DispatcherStatus } from './dispatcher/status.js';
 export type { ActivateOptions, DeactivateOptions } from './options/lifecycle-options.js';
+export type { Middleware } from './activation/middleware.js';
 export type { DispatcherEvents, JobEvent } from './context/events.js';
 export { RunState, type JobInfo } from './history/job-history.js';
 export type { LanePoll, Poll } from './history/poll.js';

@@ -13,7 +13,7 @@ import {
 } from '../job/run-context.js';
 import { isInstance, isThenable } from '../lib/careful.js';
 import type { JobMeta } from '../model/meta.js';
-import type { ClaimedJob, StoredJob } from '../model/records.js';
+import type { ClaimedJob } from '../model/records.js';
 import { readResult } from '../model/result.js';
 import { gatewayOf } from '../queue/queue-parts.js';
 import type { Queue } from '../queue/queue.js';
@@ -22,7 +22,7 @@ import { scheduledJobs } from '../queue/scheduled-jobs.js';
 import { stillAppended } from '../store/bullmq/appended.js';
 import type { Schedule } from '../model/lane-store.js';
 import { Continuation, joinJobs } from '../task/continuation.js';
-import { jobFromStored } from '../task/revive.js';
+import { claimedHandle } from './claimed-handle.js';
 import type { LocalContext } from './local-context.js';
 
 /** How the call of a task ended. `dropped`: the tasks of puts that are not stored (J6). */
@@ -51,6 +51,8 @@ export interface TaskCall {
   /** Makes the store for the writes of the run, when the task first needs it. */
   makeStore: () => RunStore;
   onStarted: () => void;
+  /** The task gets its arguments elsewhere: none are read here. Default: false. */
+  isElsewhere?: boolean;
 }
 
 /**
@@ -83,7 +85,8 @@ export function callTask<R>(
   return onCalled(ended(context, value));
 }
 
-function argsOf({ claim, queue }: TaskCall, joined: readonly Job[]): unknown[] {
+function argsOf({ claim, queue, isElsewhere }: TaskCall, joined: readonly Job[]): unknown[] {
+  if (isElsewhere) return [];
   const { revive } = gatewayOf(queue);
   const bound = decode(claim.args, revive);
   if (!Array.isArray(bound))
@@ -220,29 +223,4 @@ function toSchedule(
     onFailure,
     packed,
   };
-}
-
-/** A handle of a job that was read, in its queue. */
-export function storedHandle(stored: StoredJob, queue: Queue): Job {
-  return jobFromStored(stored, gatewayOf(queue));
-}
-
-/** The job's own handle, as `local.getJob()` gives it. */
-export function claimedHandle(claim: ClaimedJob, queue: Queue, dispatcher: string): Job {
-  const { id, lane, task, args, options, interruptions, fence, attempt } = claim;
-  const stored: StoredJob = {
-    id,
-    lane,
-    task,
-    args,
-    options,
-    interruptions,
-    attempts: attempt,
-    state: 'active',
-    claims: fence,
-    suspended: false,
-    hasResult: false,
-    dispatcher,
-  };
-  return storedHandle(stored, queue);
 }

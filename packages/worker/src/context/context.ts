@@ -2,6 +2,7 @@
 // and errors.
 import type { Queue } from '@drover/core';
 import { SharedQueues, WorkerStore, type RedisErrorClass } from '@drover/core/internal';
+import type { Middleware } from '../activation/middleware.js';
 import type { DispatcherEvents } from './events.js';
 import type { History } from '../history/history.js';
 import type { Settings } from '../options/settings.js';
@@ -31,6 +32,8 @@ export class DispatcherContext {
     /** Whether an event has listeners. */
     readonly listens: (event: keyof DispatcherEvents) => boolean,
     readonly history: History,
+    /** Of the dispatcher, which may get more while it is active. */
+    readonly middleware: readonly Middleware[],
   ) {
     this.store = new WorkerStore(settings, 'dispatcher', (error) => this.reportError(error));
     this.#redisLog = new RedisLog(settings.logger, this.store.name);

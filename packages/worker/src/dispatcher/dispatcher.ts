@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { Failure, outsideRun, type Job } from '@drover/core';
 import { claimedHandle } from '@drover/core/internal';
+import { checkMiddleware, type Middleware } from '../activation/middleware.js';
 import { emitToListeners, type DispatcherEvents } from '../context/events.js';
 import { History } from '../history/history.js';
 import type { JobInfo } from '../history/job-history.js';
@@ -29,6 +30,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   readonly #settings: Settings;
   readonly #history: History;
   readonly #lifecycle: Lifecycle;
+  readonly #middleware: Middleware[] = [];
 
   /**
    * @throws InvalidArgumentError, which names the wrong option
@@ -50,6 +52,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
       history: this.#history,
       emit: (event, ...args) => this.#emitSafely(event, ...args),
       listens: (event) => this.listenerCount(event) > 0,
+      middleware: this.#middleware,
       deactivate: (grace) => this.deactivate(grace),
     });
   }
@@ -60,6 +63,22 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   get status(): DispatcherStatus {
     return this.#lifecycle.status;
+  }
+
+  /**
+   * Adds middleware: a function around each run that begins from now on (J11). The first one added
+   * is the outermost. It runs inside the run: `local` works, and its puts belong to the run (J6).
+   * What it throws counts as thrown by the task, and what it returns is the result: return that of
+   * `next()`. Without a call of `next` the task is not called. Drover's own tasks, such as that of
+   * a composite, have no middleware. Of an agent with threads it runs in this thread, around the
+   * call to the other one; jobs that the task there returns are to be returned as they are. A run
+   * fails with a BadStatusError where `next` is called twice, or is not awaited.
+   * @throws InvalidArgumentError where `middleware` is no function
+   */
+  use(middleware: Middleware): this {
+    checkMiddleware(middleware);
+    this.#middleware.push(middleware);
+    return this;
   }
 
   /**

@@ -25,6 +25,7 @@ export interface LifecycleOptions {
   emit: Emit;
   /** Whether an event has listeners. */
   listens: (event: keyof DispatcherEvents) => boolean;
+  middleware: DispatcherContext['middleware'];
   /** Deactivates the dispatcher on SIGTERM and SIGINT. */
   deactivate: (options: { grace: number }) => Promise<void>;
 }
@@ -68,14 +69,14 @@ export class Lifecycle {
   }
 
   async activate(wait: boolean): Promise<void> {
-    const { settings, history, emit, listens } = this.options;
+    const { settings, history, emit, listens, middleware } = this.options;
     if (this.#status !== DispatcherStatus.NEW) {
       throw new BadStatusError(
         `dispatcher ${settings.uuid} is ${this.#status}: it can be activated once`,
       );
     }
     this.#setStatus(DispatcherStatus.ACTIVATING);
-    const context = new DispatcherContext(settings, emit, listens, history);
+    const context = new DispatcherContext(settings, emit, listens, history, middleware);
     this.#parts = { context, cleanup: new Cleanup(context) };
     if (settings.signals) stopOnSignals(this.#stoppable);
     history.start();

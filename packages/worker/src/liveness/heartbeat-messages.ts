@@ -1,5 +1,5 @@
 // The memory and the messages that a lease shares with its heartbeat thread (D2).
-import type { RedisTarget, RedisErrorClass } from '@drover/core/internal';
+import type { RedisErrorClass, WorkerStore } from '@drover/core/internal';
 
 /**
  * The slots of the shared memory: two times, in ns of the monotonic clock, which is the same in all
@@ -12,7 +12,7 @@ export const toMs = (ns: bigint): number => Number(ns / NS_PER_MS);
 
 /** The `workerData` of the thread. */
 export interface HeartbeatData {
-  target: RedisTarget;
+  target: WorkerStore['target'];
   prefix: string;
   uuid: string;
   epoch: number;

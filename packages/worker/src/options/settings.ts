@@ -4,7 +4,7 @@ import {
   targetForThread,
   timerDelay,
   toStoreOptions,
-  type RedisTarget,
+  type WorkerStore,
 } from '@drover/core/internal';
 import { pino } from 'pino';
 import { toLog, type Log } from '../logging/log.js';
@@ -15,7 +15,7 @@ import type { DispatcherOptions } from './options.js';
 import { toTaskModules } from './task-modules.js';
 
 export interface Settings {
-  target: RedisTarget;
+  target: WorkerStore['target'];
   prefix: string;
   uuid: string;
   /** The option, variable or file that gave the UUID, in the words of a message. */

@@ -102,7 +102,7 @@ function begin(claim: ClaimedJob, deps: ExecuteDeps): Run {
   return run;
 }
 
-type ExecuteSetup = Omit<ExecuteDeps, 'queue' | 'onStarted'> & { queue: string };
+type ExecuteSetup = Omit<ExecuteDeps, 'queue' | 'onStarted' | 'middleware'> & { queue: string };
 
 /** Completes the dependencies from the context of the dispatcher and the name of the queue. */
 export function executeDeps({ queue, ...setup }: ExecuteSetup): ExecuteDeps {
@@ -110,6 +110,7 @@ export function executeDeps({ queue, ...setup }: ExecuteSetup): ExecuteDeps {
   const deps: ExecuteDeps = {
     ...setup,
     queue: context.queue(queue),
+    middleware: context.middleware,
     onStarted: (run) => {
       deps.history.started(run);
       emitOf(run, 'started', deps);

@@ -14,6 +14,7 @@ import {
 import type { Run } from '../activation/activation.js';
 import type { Threads } from '../threads/threads.js';
 import { beginDeadline, notBegun } from '../policy/begin-by.js';
+import type { Middleware } from '../activation/middleware.js';
 import type { RunStoreDeps } from './run-store.js';
 import { failedFast, firstFailure, join, joinedJobs } from './join.js';
 import { resultOutcome, STILL_WAITS, type Outcome } from '../activation/outcome.js';
@@ -29,6 +30,8 @@ export type SystemTasks = ReadonlyMap<string, SystemTask>;
 export interface RunDeps extends RunStoreDeps {
   queue: Queue;
   onStarted: (run: Run) => void;
+  /** Around each run of a task, the outermost first (J11). */
+  middleware: readonly Middleware[];
   systemTasks: SystemTasks;
   /** Where its agent runs tasks in threads (D7). */
   threads: Threads | undefined;
@@ -48,7 +51,7 @@ export type Ready =
     };
 
 /** Drover's own tasks, which compute nothing, run without a thread. */
-const OWN_TASKS = 'drover.';
+export const OWN_TASKS = 'drover.';
 const NONE: readonly Job[] = [];
 
 /** Throws only errors of the store. Most claims ask nothing of it, and cost no promise. */

@@ -1,12 +1,6 @@
 // The messages between a dispatcher and its worker threads (D7): plain data, which can be cloned.
 import type { Failure, FailureData } from '@drover/core';
-import type {
-  Called,
-  ClaimedJob,
-  CommittablePuts,
-  RedisTarget,
-  WorkerStore,
-} from '@drover/core/internal';
+import type { Called, ClaimedJob, CommittablePuts, WorkerStore } from '@drover/core/internal';
 import type { MessagePort } from 'node:worker_threads';
 
 /** The `workerData` of a thread. It removes the port, so that tasks cannot close or flood it. */
@@ -22,7 +16,7 @@ export interface ThreadTask {
   uuid: string;
   prefix: string;
   maxDataBytes: number;
-  target: RedisTarget;
+  target: WorkerStore['target'];
   /** The modules that define the tasks, as URLs. */
   modules: readonly string[];
   /** Redis's clock, as measured by the dispatcher. */

@@ -2,7 +2,7 @@
 // that an earlier job left in a thread blocks or ends it, the job does not fail: it gets another
 // thread, or is interrupted if its task was called.
 import { Failure, ThreadError, type FailureData } from '@drover/core';
-import { targetForThread, type RedisTarget, type WorkerStore } from '@drover/core/internal';
+import { targetForThread, type WorkerStore } from '@drover/core/internal';
 import type { Log } from '../logging/log.js';
 import { fieldsOfRun } from '../logging/log-fields.js';
 import type { Run } from '../activation/activation.js';
@@ -19,7 +19,7 @@ export interface ThreadsOptions {
   uuid: string;
   prefix: string;
   maxDataBytes: number;
-  target: RedisTarget;
+  target: WorkerStore['target'];
   clock: WorkerStore['clock'];
   logger: Log;
   /** Whether the dispatcher is being deactivated: then its grace decides when threads end (D6). */
@@ -36,7 +36,7 @@ const TAKE_TIMEOUT = 1_000;
 const BLOCKED = 'code that an earlier job left there blocks it';
 
 export class Threads {
-  readonly #target: RedisTarget;
+  readonly #target: ReturnType<typeof targetForThread>;
   readonly #all = new Set<Thread>();
   readonly #idle: Thread[] = [];
   #hasEnded = false;
