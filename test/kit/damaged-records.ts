@@ -44,6 +44,7 @@ const FIELDS = [
     'verdict',
     'waitingOwner',
     'turnAt',
+    'dueAt',
     'result',
     'given',
     'callbacks',

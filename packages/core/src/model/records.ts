@@ -156,6 +156,8 @@ export interface ClaimedJob extends NewStoredJob {
   token: string;
   /** The number of the claim. */
   fence: number;
+  /** When it was due, in ms since 1970 by Redis's clock (D11). */
+  dueAt: number;
   /** The number of the run, from 1 (J11). */
   attempt: number;
   /** The number of interrupts at the claim. A higher one later says that the claim was lost. */

@@ -14,6 +14,8 @@ export interface Run {
   isLeft: boolean;
   /** When the task was called, in ms since 1970. */
   startedAt: number | undefined;
+  /** Ms from when the job was due to the call of the task, or to its end without one (D11). */
+  waited: number | undefined;
   /** Ms from the call of the task to its end; undefined while it runs, or if it was not called. */
   duration: number | undefined;
   /** The number of the poll in which it was claimed. */
@@ -39,6 +41,7 @@ export function newRun(
     hasEnded: false,
     isLeft: false,
     startedAt: undefined,
+    waited: undefined,
     duration: undefined,
     poll: 0,
     dropped: [],

@@ -24,6 +24,8 @@ export async function runSteps(claim: ClaimedJob, slot: StepsDeps): Promise<Ende
       await giveBack(claim, step, slot);
       break;
     }
+    // Its turn came with the end of the step before.
+    if (i > 0) step.dueAt = slot.deps.store.clock.now();
     let performed: Performed;
     try {
       const found = perform(step, slot.deps);

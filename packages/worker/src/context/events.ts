@@ -11,6 +11,17 @@ export interface JobEvent {
   agent: string;
   /** The number of the claim. */
   fence: number;
+  /**
+   * Ms from when the job was due to the call of its task, or to its end without one, by Redis's
+   * clock (D11). It is due since its put, its `beginAfter`, the end of the jobs before it, or the
+   * decision that it runs again. Undefined if another process has called the task.
+   */
+  waited: number | undefined;
+  /**
+   * Ms from the call of the task to the end of the job (D11); 0 in 'started', and where it was not
+   * called. Undefined if another process has called it.
+   */
+  duration: number | undefined;
 }
 
 /** About a job that was interrupted. */

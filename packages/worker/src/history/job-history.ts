@@ -38,6 +38,10 @@ export interface JobInfo {
   quotas: readonly string[];
   /** When the task was called here, in ms since 1970; undefined if it was not. */
   started: number | undefined;
+  /**
+   * Ms from when the job was due to that; undefined if the task was not called here.
+   */
+  waited: number | undefined;
   /** When the last run here ended, in ms since 1970; undefined while the job runs. */
   ended: number | undefined;
   /** The name of the failure. */
@@ -109,6 +113,7 @@ export function infoOfActive(run: Run, known: JobInfo | undefined): JobInfo {
     interruptions,
     quotas: options.quotas ?? [],
     started: startOf(run, known),
+    waited: isContinued(known) ? (known.waited ?? run.waited) : run.waited,
     ended: undefined,
     failure: undefined,
     poll,
@@ -117,6 +122,9 @@ export function infoOfActive(run: Run, known: JobInfo | undefined): JobInfo {
 
 /** When the task was first called here: a job that waited, or is retried, keeps that time. */
 function startOf({ startedAt }: Run, known: JobInfo | undefined): number | undefined {
-  const isContinued = known?.state === RunState.WAITING || known?.state === RunState.RETRIED;
-  return (isContinued ? known.started : undefined) ?? startedAt;
+  return (isContinued(known) ? known.started : undefined) ?? startedAt;
+}
+
+function isContinued(known: JobInfo | undefined): known is JobInfo {
+  return known?.state === RunState.WAITING || known?.state === RunState.RETRIED;
 }

@@ -54,13 +54,15 @@ export class LaneHistory {
     this.#lane.started++;
   }
 
-  /** Returns the ms from the start of the job here; undefined if its task was not called here. */
-  ended(run: Run, committed: Committed): number | undefined {
+  /** Notes in the run for how long it has waited and run, from its start here. */
+  ended(run: Run, committed: Committed): void {
     const state = stateAfter(run, committed);
-    if (state === undefined) return undefined;
+    if (state === undefined) return;
     const outcome = committed.kind === 'stored' ? committed.outcome : undefined;
     const failure = outcome && 'failure' in outcome ? outcome.failure : undefined;
-    return this.#count(this.jobs.record(run, state, failure, this.clock.now()));
+    const record = this.jobs.record(run, state, failure, this.clock.now());
+    run.duration = this.#count(record);
+    run.waited = record.waited;
   }
 
   /** A job that waited for others was interrupted. */

@@ -4,6 +4,7 @@ import { RetryCommonForever, type Failure, type FailureLogLevel } from '@drover/
 import type { ClaimedJob, StoredJob } from '@drover/core/internal';
 import { LEVELS, type Log } from './log.js';
 import type { JobFields } from './log-fields.js';
+import type { Run } from '../activation/activation.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
 
 /** The first and each fifth repetition is logged, or a job without end would fill the log. */
@@ -11,6 +12,22 @@ const LOG_EVERY = 5;
 /** Bounds the memory for names, since producers choose the names of tasks. */
 const MAX_LOGGED = 1_000;
 const A_STEP_FAILED = 'a function of `local.once` failed';
+
+/** The task of a job is called (D11). */
+export function logStart(logger: Log, fields: JobFields, { waited }: Run): void {
+  logger.debug({ ...fields, waited }, 'job started');
+}
+
+/** A run whose task was called has ended, in this way (D11). */
+export function logEnd(
+  logger: Log,
+  fields: JobFields,
+  { waited }: Run,
+  committed: Committed,
+): void {
+  const outcome = committed.kind === 'stored' ? committed.outcome.kind : committed.kind;
+  logger.debug({ ...fields, waited, outcome }, 'run ended');
+}
 
 /** At level error, or at the job's `failureLogLevel` (J8). */
 export function logFailure(

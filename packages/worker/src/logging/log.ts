@@ -10,7 +10,10 @@ export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as co
 export type Log = Record<
   (typeof LEVELS)[number],
   (...line: [about: object, text: string] | [text: string]) => void
->;
+> & {
+  /** Whether lines at `debug` are written: no line is made in vain for each job. */
+  isDebug?: () => boolean;
+};
 
 /** @throws InvalidArgumentError if `logger`, or what its method `child` returns, is no logger */
 export function toLog(logger: Logger, uuid: string): Log {
@@ -29,7 +32,11 @@ export function toLog(logger: Logger, uuid: string): Log {
     const write = (...line: [string]): void => tellSafely(() => child[level](...line), onFailed);
     return [level, write];
   });
-  return Object.fromEntries(log) as Log;
+  // Loggers other than pino may not tell.
+  const { isLevelEnabled } = child as { isLevelEnabled?: (level: string) => boolean };
+  const isDebug = (): boolean =>
+    typeof isLevelEnabled !== 'function' || isLevelEnabled.call(child, 'debug');
+  return { ...Object.fromEntries(log), isDebug } as Log;
 }
 
 function checkLogger(what: string, logger: unknown, methods: readonly string[]): void {

@@ -3,14 +3,14 @@ import { Failure } from '@drover/core';
 import type { ClaimedJob } from '@drover/core/internal';
 import { newRun, type Activation, type Run } from '../activation/activation.js';
 import { fieldsOfRun } from '../logging/log-fields.js';
-import { logSignalProblem } from '../logging/log-job.js';
+import { logSignalProblem, logStart } from '../logging/log-job.js';
 import { call, type CallResult } from './call.js';
 import { commit } from './commit.js';
 import { decide } from './decide.js';
 import { commitError, decideError } from './end-of-run.js';
 import type { Committed, Outcome } from '../activation/outcome.js';
 import { getReady, type Ready, type RunDeps } from './ready.js';
-import { emitOf, report, type ReportDeps } from './report.js';
+import { emitOf, report, waitedUntilNow, type ReportDeps } from './report.js';
 import type { CommitDeps } from './write.js';
 
 /** Made once for a slot, which executes one claim after another. */
@@ -112,7 +112,10 @@ export function executeDeps({ queue, ...setup }: ExecuteSetup): ExecuteDeps {
     queue: context.queue(queue),
     middleware: context.middleware,
     onStarted: (run) => {
+      run.waited = waitedUntilNow(run.claim, deps.store);
       deps.history.started(run);
+      const { logger } = context.settings;
+      if (logger.isDebug?.()) logStart(logger, fieldsOfRun(run), run);
       emitOf(run, 'started', deps);
     },
   };

@@ -1,6 +1,6 @@
 // The last step of a run: tells the history, the log and the listeners how it ended (D8, J8).
 import { ReassignedError, type Queue } from '@drover/core';
-import { claimedHandle } from '@drover/core/internal';
+import { claimedHandle, type ClaimedJob, type LaneStore } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 import type { JobEvent } from '../context/events.js';
@@ -9,6 +9,7 @@ import { fieldsOfRun } from '../logging/log-fields.js';
 import {
   logDeadLetter,
   logDropped,
+  logEnd,
   logFailure,
   logPolicyProblem,
   logReassigned,
@@ -25,13 +26,18 @@ export interface ReportDeps {
   agent: string;
   history: LaneHistory;
   systemTasks: SystemTasks;
+  store: LaneStore;
   onError: (error: Error) => void;
 }
 
 export function report(run: Run, outcome: Outcome, committed: Committed, deps: ReportDeps): void {
   run.hasEnded = true;
-  if (!deps.systemTasks.has(run.claim.task)) run.duration = deps.history.ended(run, committed);
+  const isSystem = deps.systemTasks.has(run.claim.task);
+  if (!isSystem) deps.history.ended(run, committed);
+  const { logger } = deps.context.settings;
   try {
+    if (!isSystem && run.startedAt !== undefined && logger.isDebug?.())
+      logEnd(logger, fieldsOfRun(run), run, committed);
     if (committed.kind === 'stored') reportStored(run, committed.outcome, deps);
     if (committed.kind === 'reassigned') reportReassigned(run, deps);
   } catch (error) {
@@ -45,8 +51,7 @@ export function report(run: Run, outcome: Outcome, committed: Committed, deps: R
   // Puts that are not stored by now never will be.
   const puts = 'puts' in outcome ? outcome.puts : undefined;
   const dropped = puts ? [...run.dropped, ...puts.dropped()] : run.dropped;
-  if (dropped.length > 0)
-    logDropped(deps.context.settings.logger, fieldsOfRun(run), dropped, committed);
+  if (dropped.length > 0) logDropped(logger, fieldsOfRun(run), dropped, committed);
 }
 
 /** Makes a handle of the job only if somebody listens. */
@@ -92,7 +97,18 @@ function reportReassigned(run: Run, deps: ReportDeps): void {
   if (!deps.systemTasks.has(claim.task)) emitOf(run, 'reassigned', deps);
 }
 
-function toEvent({ claim }: Run, { activation, queue, agent }: ReportDeps): JobEvent {
+function toEvent(run: Run, { activation, queue, agent, store }: ReportDeps): JobEvent {
+  const { claim, waited, duration, hasEnded, startedAt } = run;
   const job = claimedHandle(claim, queue, activation.uuid);
-  return { job, queue: queue.name, agent, fence: claim.fence };
+  const about = { job, queue: queue.name, agent, fence: claim.fence };
+  if (!hasEnded) return { ...about, waited, duration: 0 };
+  // It has ended without a run, here or elsewhere.
+  if (startedAt === undefined && claim.attempt === 1 && !claim.manifest)
+    return { ...about, waited: waitedUntilNow(claim, store), duration: 0 };
+  return { ...about, waited, duration };
+}
+
+/** Ms since the job was due. */
+export function waitedUntilNow({ dueAt }: ClaimedJob, { clock }: LaneStore): number {
+  return Math.max(0, Math.round(clock.now() - dueAt));
 }

@@ -8,6 +8,9 @@ import { handleInterrupt } from './handle-interrupt.js';
 import { resumeCallbacks } from './resume-callbacks.js';
 import type { SystemTaskDeps } from './subject.js';
 
+/** Of a job that ends from outside. */
+const UNKNOWN = { waited: undefined, duration: undefined };
+
 export function systemTasks(context: DispatcherContext, activation: Activation): SystemTasks {
   const deps: SystemTaskDeps = {
     activation,
@@ -17,7 +20,7 @@ export function systemTasks(context: DispatcherContext, activation: Activation):
       if (!context.listens('failed')) return;
       const job = storedHandle(stored, context.queue(queue));
       const fence = stored.claims + (stored.claimsBefore ?? 0);
-      context.emit('failed', { job, queue, agent: SYSTEM_LANE, fence, failure });
+      context.emit('failed', { job, queue, agent: SYSTEM_LANE, fence, ...UNKNOWN, failure });
     },
   };
   return new Map<string, SystemTask>([

@@ -30,7 +30,8 @@ it('options that are not given have their defaults', () => {
     takeover: 'auto',
     signals: true,
   });
-  expect(Object.keys(logger)).toEqual(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
+  const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+  expect(Object.keys(logger)).toEqual([...levels, 'isDebug']);
 });
 
 it('B2 an interval may be as long as the longest timer', () => {

@@ -9,6 +9,8 @@ export interface DroverFields {
   policyData?: string;
   retries?: string;
   resumeAfter?: string;
+  /** When it was due again, after an error or an interrupt. */
+  dueAt?: string;
   /** JSON of the whole failure; BullMQ's failedReason has its message. */
   failure?: string;
   manifest?: string;
@@ -87,6 +89,7 @@ interface BullFields {
   opts?: string;
   /** The number of claims. */
   ats?: string;
+  timestamp?: string;
   /** The number of runs that have ended. */
   atm?: string;
   finishedOn?: string;

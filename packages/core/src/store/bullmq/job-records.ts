@@ -42,13 +42,15 @@ export function toClaimedJob(
   if (!fields.data || !mayBeArguments(fields.data))
     throw new DamagedRecord('its data are not the arguments of a task, an array');
   expectOwnKeys(fields, keys.root);
+  const options = optionsOf(fields.opts) ?? {};
+  const { beginAfter = 0 } = options;
   // Every field is set, also to undefined: one shape for all objects keeps this hot path fast.
   return {
     id,
     lane: keys.lane,
     task: fields.name,
     args: fields.data,
-    options: optionsOf(fields.opts) ?? {},
+    options,
     token,
     fence: Number(fields.ats ?? 0),
     attempt: Number(fields.atm ?? 0) + 1,
@@ -56,6 +58,7 @@ export function toClaimedJob(
     cancellations: Number(fields.cancellations ?? 0),
     policyData: readField(fields, 'policyData', isObject<PolicyData>) ?? {},
     retries: Number(fields.retries ?? 0),
+    dueAt: dueAtOf(fields, beginAfter),
     unroutableOffers: Number(fields.unroutableOffers ?? 0),
     resumeAfter: Number(fields.resumeAfter ?? 0),
     scheduledChunks: Number(fields.scheduledChunks ?? 0),
@@ -72,6 +75,19 @@ export function toClaimedJob(
     given: readResult('given', fields.given),
     pack: fields.packParts === undefined ? undefined : readPack(keys, token, fields),
   };
+}
+
+/**
+ * When a claimed job was due: since its put, its `beginAfter`, its turn, or the decision that it
+ * runs again, whichever was last. ms since 1970.
+ */
+function dueAtOf({ timestamp, turnAt, dueAt }: JobFields, beginAfter: number): number {
+  return Math.max(timeIn(timestamp), beginAfter, timeIn(turnAt), timeIn(dueAt));
+}
+
+/** A damaged time counts as none (B1). */
+function timeIn(text: string | undefined): number {
+  return text === undefined ? 0 : Number(text) || 0;
 }
 
 /** An array; inside a tag where arguments refer to each other (J4). */

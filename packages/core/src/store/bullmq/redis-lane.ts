@@ -102,7 +102,8 @@ export class RedisLane extends LaneReader implements LaneStore {
   }
 
   async retry(claim: Held, delay: number, { policyData, retries }: RetryRecord): Promise<void> {
-    const fields = ['policyData', JSON.stringify(policyData)];
+    const dueAt = Math.ceil(this.clock.latest() + delay);
+    const fields = ['dueAt', String(dueAt), 'policyData', JSON.stringify(policyData)];
     if (retries !== undefined) fields.push('retries', String(retries));
     await this.#putBack(claim, delay, 'slots', '', fields);
   }

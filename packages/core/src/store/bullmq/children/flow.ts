@@ -132,7 +132,7 @@ export function parentOfParts(
 }
 
 /** The job that schedules children. */
-export interface Scheduler {
+interface Scheduler {
   /** Of the lane of the job. */
   keys: LaneKeys;
   schedule: Schedule;

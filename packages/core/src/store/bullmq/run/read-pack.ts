@@ -16,6 +16,7 @@ export function readPack(keys: LaneKeys, token: string, fields: JobFields): Clai
   const ended = Number(fields.packEnded ?? 0);
   const stops = stopsItsParent(fields.parent);
   const fence = Number(fields.ats ?? 0);
+  const dueAt = Math.max(Number(fields.timestamp ?? 0), Number(fields.turnAt ?? 0));
   const ofPack = optionsOf(fields.opts);
   const parts = all.slice(ended).map(([id, task, args, options], i): ClaimedJob => {
     // Every field is set, as in `toClaimedJob`.
@@ -28,6 +29,7 @@ export function readPack(keys: LaneKeys, token: string, fields: JobFields): Clai
       token: `${token}.${ended + i + 1}`,
       fence,
       attempt: 1,
+      dueAt,
       interruptions: 0,
       cancellations: 0,
       policyData: {},

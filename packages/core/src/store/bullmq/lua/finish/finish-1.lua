@@ -81,6 +81,14 @@ local function releaseDependents()
   addNeeded(jobKey, keys)
 end
 
+-- Where this was the last child, BullMQ has let the parent go on.
+local function noteTurn()
+  local parentKey = redis.call('HGET', jobKey, 'parentKey')
+  if not parentKey or not isStored(parentKey) then return end
+  if redis.call('SCARD', parentKey .. ':dependencies') > 0 then return end
+  redis.call('HSET', parentKey, 'turnAt', timestamp)
+end
+
 -- All refusals come before the first write.
 openFor(jobKey)
 local refusal = refusalOf(base, jobId, token)
@@ -111,6 +119,7 @@ else
   noteLong(jobKey, 'returnvalue', value)
   reply = finish('completed', 'returnvalue', value)
 end
+noteTurn()
 disown(base, jobId)
 freeQuotas(base, jobId)
 releaseDependents()

@@ -27,10 +27,11 @@ end
 
 -- Moves the job to the ended children of its parent, and wakes the parent after the last one. left:
 -- the children that the parent waits for.
-local function settleParent(parentKey, jobKey, value, left)
+local function settleParent(parentKey, jobKey, value, left, timestamp)
   if redis.call('SREM', parentKey .. ':dependencies', jobKey) == 0 then return end
   redis.call('HSET', parentKey .. ':processed', jobKey, value)
-  if left == 1 and redis.call('EXISTS', parentKey) == 1 then wake(splitJobKey(parentKey)) end
+  if left > 1 or redis.call('EXISTS', parentKey) == 0 then return end
+  if wake(splitJobKey(parentKey)) then redis.call('HSET', parentKey, 'turnAt', timestamp) end
 end
 
 -- The fields of a job that was put and claimed, beside its name and its arguments; then those that
@@ -80,7 +81,7 @@ local function endPlain(base, jobId, token, value, timestamp)
     if not isRead or not left then return 0 end
   end
   if redis.call('LREM', base .. 'active', -1, jobId) == 0 then return -3 end
-  if parentKey and not pcall(settleParent, parentKey, jobKey, value, left) then
+  if parentKey and not pcall(settleParent, parentKey, jobKey, value, left, timestamp) then
     redis.call('LPUSH', base .. 'active', jobId)
     redis.call('SADD', parentKey .. ':dependencies', jobKey)
     return 0

@@ -55,7 +55,7 @@ local function releaseCallback(key, given, isFirst, timestamp, outer)
   local base, id = splitJobKey(key)
   local options = redis.call('HGET', key, 'opts')
   redis.call('HDEL', key, 'deferred')
-  redis.call('HSET', key, 'given', given, 'opts', withMetaOf(outer, options))
+  redis.call('HSET', key, 'given', given, 'turnAt', timestamp, 'opts', withMetaOf(outer, options))
   noteLong(key, 'given', given)
   local dueAt = cjson.decode(options).beginAfter or 0
   if not isFirst then
