@@ -46,8 +46,8 @@ export interface TaskCall {
   claim: ClaimedJob;
   queue: Queue;
   dispatcher: LocalDispatcher;
-  /** Gives `local.signal`. */
-  stop: { readonly signal: AbortSignal };
+  /** Gives `local.signal`. `isOver`: the run has ended before its task (J10). */
+  stop: { readonly signal: AbortSignal; readonly isOver: boolean };
   /** Makes the store for the writes of the run, when the task first needs it. */
   makeStore: () => RunStore;
   onStarted: () => void;
@@ -165,7 +165,7 @@ class RunLocal implements LocalContext {
   readonly dropped: string[] = [];
   puts: LocalContext['puts'] = undefined;
   onces: LocalContext['onces'] = undefined;
-  hasEnded = false;
+  private ended = false;
   /** Shared with the contexts of `once`, which inherit from this one. */
   private readonly made: { job?: Job; store?: RunStore } = {};
 
@@ -175,6 +175,14 @@ class RunLocal implements LocalContext {
     this.fence = call.claim.fence;
     this.attempt = call.claim.attempt;
     this.meta = call.claim.options.meta;
+  }
+
+  get hasEnded(): boolean {
+    return this.ended || this.call.stop.isOver;
+  }
+
+  set hasEnded(has: boolean) {
+    this.ended = has;
   }
 
   get job(): Job {

@@ -18,6 +18,13 @@ export interface JobOptions extends KeyOptions {
    * TimeoutError; one that has begun is not run again after that time. Default: no limit (Q2).
    */
   beginBy?: number;
+  /**
+   * Milliseconds that a run may take, from the call of its task. After that `local.signal` is
+   * aborted, and the run has ended with a TimeoutError, about which the policy decides (J10): the
+   * built-in ones do not retry it. A composite, and a job that waits for one that it returned,
+   * waits without a limit. Default: no limit.
+   */
+  timeout?: number;
   /** A policy, or the name of one. Default: `RetryCommonFourTimes` (R2). */
   retryPolicy?: RetryPolicy | string;
   /** The level at which its failure is logged. Default: `error` (J8). */
@@ -35,7 +42,7 @@ export interface JobOptions extends KeyOptions {
 }
 
 /** Options that a task or a queue may set for all its jobs: they decide how a job ends. */
-export type JobDefaults = Pick<JobOptions, 'retryPolicy' | 'failureLogLevel'>;
+export type JobDefaults = Pick<JobOptions, 'retryPolicy' | 'failureLogLevel' | 'timeout'>;
 
 export type FailureLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -47,13 +54,15 @@ export interface StoredJobOptions extends KeyOptions {
   beginAfter?: number;
   /** Milliseconds. */
   beginBy?: number;
+  /** Milliseconds. */
+  timeout?: number;
   lane?: string;
   quotas?: string[];
   meta?: JobMeta;
 }
 
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
-const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel']);
+const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel', 'timeout']);
 const KEY = ['key', 'whenTaken', 'until'];
 const KNOWN = new Set([...DEFAULTS, 'beginAfter', 'beginBy', 'lane', 'quotas', 'meta', ...KEY]);
 
@@ -64,7 +73,8 @@ const KNOWN = new Set([...DEFAULTS, 'beginAfter', 'beginBy', 'lane', 'quotas', '
  */
 export function toStoredOptions(options: JobOptions, now: number): StoredJobOptions {
   refuseUnknownOptions('a job', options, KNOWN);
-  const { retryPolicy, failureLogLevel, beginAfter, beginBy, lane, quotas, meta } = options;
+  const { retryPolicy, failureLogLevel, beginAfter, beginBy, timeout, lane, quotas, meta } =
+    options;
   if (failureLogLevel !== undefined && !LEVELS.has(failureLogLevel)) {
     throw new InvalidArgumentError(`failureLogLevel must be one of ${[...LEVELS].join(', ')}`);
   }
@@ -73,7 +83,8 @@ export function toStoredOptions(options: JobOptions, now: number): StoredJobOpti
     ...(retryPolicy !== undefined && { retryPolicy: policyName(retryPolicy) }),
     ...(failureLogLevel !== undefined && { failureLogLevel }),
     ...(beginAfter !== undefined && { beginAfter: toTime(beginAfter, now) }),
-    ...(beginBy !== undefined && { beginBy: toPeriod(beginBy) }),
+    ...(beginBy !== undefined && { beginBy: toPeriod('beginBy', beginBy) }),
+    ...(timeout !== undefined && { timeout: toPeriod('timeout', timeout) }),
     ...(lane !== undefined && { lane }),
     ...(quotas !== undefined && { quotas: quotaNames(quotas) }),
     ...(meta !== undefined && { meta: toStoredMeta(meta) }),
@@ -139,8 +150,7 @@ function toTime(beginAfter: unknown, now: number): number {
   );
 }
 
-function toPeriod(beginBy: unknown): number {
-  if (typeof beginBy === 'number' && beginBy > 0 && beginBy < LONGEST_TIME)
-    return Math.ceil(beginBy);
-  throw new InvalidArgumentError('beginBy must be a number of ms above 0');
+function toPeriod(option: string, ms: unknown): number {
+  if (typeof ms === 'number' && ms > 0 && ms < LONGEST_TIME) return Math.ceil(ms);
+  throw new InvalidArgumentError(`${option} must be a number of ms above 0`);
 }

@@ -14,6 +14,8 @@ export interface Run {
   isLeft: boolean;
   /** When the task was called, in ms since 1970. */
   startedAt: number | undefined;
+  /** Its task has not ended by the `timeout` of the job, and the run has (J10). */
+  late: { readonly hasEnded: boolean; readonly ended: Promise<unknown> } | undefined;
   /** Ms from when the job was due to the call of the task, or to its end without one (D11). */
   waited: number | undefined;
   /** Ms from the call of the task to its end; undefined while it runs, or if it was not called. */
@@ -41,6 +43,7 @@ export function newRun(
     hasEnded: false,
     isLeft: false,
     startedAt: undefined,
+    late: undefined,
     waited: undefined,
     duration: undefined,
     poll: 0,
@@ -55,6 +58,8 @@ export function newRun(
 export class Activation {
   /** By token, from before its first use is sent until its last use has been answered. */
   readonly #tokens = new Map<string, Run | undefined>();
+  /** Runs that have ended by a timeout, whose tasks go on in their slots (J10). */
+  readonly stuck = new Set<Run>();
   /** By token: runs that must stop as soon as they begin. */
   readonly #early = new Map<string, { jobId: string; reason: Error }>();
   #count = 0;

@@ -11,6 +11,8 @@ export class StopSignal {
    */
   #inContext: ReturnType<typeof AsyncLocalStorage.snapshot> | undefined;
   #reason: Error | undefined;
+  /** The run has ended, and its task may go on (J10). */
+  isOver = false;
 
   /** @param onListenerFailed gets what a listener of the task throws, or rejects with */
   constructor(private readonly onListenerFailed: (thrown: unknown) => void) {}

@@ -7,6 +7,7 @@ import { report } from '../run/report.js';
 import { endOf, endOfPack, isPlain, waitsForStore, type Ended } from './ended.js';
 import type { HandSize } from './hand-size.js';
 import { runSteps } from './steps.js';
+import { whileStuck } from './stuck.js';
 
 type HandReply = Awaited<ReturnType<LaneStore['hand']>>;
 type End = HandReply['ends'][number];
@@ -76,6 +77,7 @@ export class Slot {
     if (performed && performed.outcome.kind !== 'done') this.#sendHand();
     await (performed && settle(performed, deps))?.catch(onError);
     activation.retire(claim.token);
+    if (performed?.run.late) await whileStuck(performed.run, performed.run.late, deps);
   }
 
   /** Begins the hand. Returns its first job. */

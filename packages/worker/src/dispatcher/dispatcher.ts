@@ -44,6 +44,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
     this.#history = new History({
       ...this.#settings,
       runs: () => this.#lifecycle.session?.activation.runs ?? [],
+      stuck: () => this.#lifecycle.session?.activation.stuck ?? [],
       listener: () =>
         this.listenerCount('poll') > 0 ? (poll) => this.#emitSafely('poll', poll) : undefined,
     });

@@ -21,6 +21,8 @@ import {
 export interface HistoryOptions extends Pick<Settings, 'agents' | 'queues'> {
   /** The runs under way. */
   runs: () => readonly Run[];
+  /** Runs that have ended by a timeout, whose tasks go on. */
+  stuck: () => Iterable<Run>;
   /** Gets each poll that has ended. Returns undefined if the event 'poll' has no listener. */
   listener: () => ((poll: Poll) => void) | undefined;
   /** Default: that of this host. */
@@ -109,7 +111,11 @@ export class History {
     const filter = { queue, agent };
     checkFilter(filter, this.#ids);
     const active = this.#active().filter((job) => isOf(job, filter));
-    return statisticsOf(this.#within('statistics', interval), active, filter, this.#clock.now());
+    const stuck = [...this.options.stuck()]
+      .map((run) => infoOfActive(run, undefined))
+      .filter((job) => isOf(job, filter));
+    const now = this.#clock.now();
+    return statisticsOf(this.#within('statistics', interval), { active, stuck }, filter, now);
   }
 
   /**

@@ -38,6 +38,11 @@ export interface Statistics {
   unknown: EndStatistics;
   /** Jobs that run now, whatever the interval, and for how long they have been running. */
   active: EndStatistics;
+  /**
+   * Jobs that ended by their timeout, whose tasks go on and keep their slots (J10), and for how
+   * long they have been running.
+   */
+  stuck: EndStatistics;
 }
 
 /** The polls that touch an interval. @throws InvalidArgumentError for a value that is no time */
@@ -64,11 +69,11 @@ export function isOf(of: Pick<LaneId, 'queue' | 'agent'>, { queue, agent }: Agen
 
 /**
  * @param polls the newest first
- * @param active the jobs that run `now`
+ * @param under the jobs that run `now`, and those that are stuck
  */
 export function statisticsOf(
   polls: readonly PollRecord[],
-  active: readonly Readonly<JobInfo>[],
+  under: Readonly<Record<'active' | 'stuck', readonly Readonly<JobInfo>[]>>,
   filter: AgentFilter,
   now: number,
 ): Statistics {
@@ -80,14 +85,16 @@ export function statisticsOf(
     failed: noEnds(),
     unknown: noEnds(),
     active: noEnds(),
+    stuck: noEnds(),
   };
   for (const lane of polls.flatMap(({ lanes }) => lanes)) {
     if (!isOf(lane, filter)) continue;
     sum.started += lane.started;
     for (const kind of END_KINDS) addEnds(sum[kind], lane[kind]);
   }
-  for (const { id, started } of active)
-    addEnd(sum.active, id, started === undefined ? undefined : Math.max(0, now - started));
+  for (const kind of ['active', 'stuck'] as const)
+    for (const { id, started } of under[kind])
+      addEnd(sum[kind], id, started === undefined ? undefined : Math.max(0, now - started));
   return sum;
 }
 

@@ -118,6 +118,16 @@ const WHY_DROPPED: Readonly<Record<Outcome['kind'] | 'reassigned' | 'left', stri
   left: 'the job was interrupted',
 };
 
+/** The task of a run that has ended by its timeout goes on (J10). */
+export function logStuck(logger: Log, fields: JobFields): void {
+  logger.warn(fields, 'the slot is stuck: its task goes on after the timeout of its job');
+}
+
+/** That task has ended. What it gave is dropped. */
+export function logReturned(logger: Log, fields: JobFields): void {
+  logger.info(fields, 'the slot is free again: its task has ended after the timeout of its job');
+}
+
 /** The retry policy threw, or gave a wrong answer: the job fails. */
 export function logPolicyProblem(logger: Log, fields: JobFields, problem: Failure): void {
   logger.error({ ...fields, err: problem.toError() }, 'its retry policy failed');

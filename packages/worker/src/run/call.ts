@@ -5,11 +5,13 @@ import type { Run } from '../activation/activation.js';
 import type { Outcome } from '../activation/outcome.js';
 import { callInThread, callInThreadInside, type ThreadResult } from './call-in-thread.js';
 import { callInside } from '../activation/middleware.js';
+import { callWithin, type TimedOut } from './call-within.js';
 import { OWN_TASKS, type Ready, type RunDeps, type SystemTask } from './ready.js';
 import { taskCall } from './run-store.js';
 
 export type CallResult =
   | ThreadResult
+  | TimedOut
   /** A system task decides its outcome itself. */
   | Extract<Outcome, { kind: 'done' | 'postponed' }>;
 
@@ -18,6 +20,27 @@ const RETRY_DELAY = 1_000;
 
 /** `onCalled` is called when the call has ended: at once where nothing is to be awaited. */
 export function call<R>(
+  run: Run,
+  ready: Ready,
+  deps: RunDeps,
+  onCalled: (result: CallResult) => R,
+): R | Promise<R> {
+  const { options, task } = run.claim;
+  const { timeout } = options;
+  // The run of a composite schedules its parts: it waits for them without a slot.
+  if (timeout === undefined || task.startsWith(OWN_TASKS))
+    return callFreely(run, ready, deps, onCalled);
+  const within = callWithin(run, timeout, (onStarted) => {
+    const started = (run: Run): void => {
+      onStarted();
+      deps.onStarted(run);
+    };
+    return callFreely(run, ready, { ...deps, onStarted: started }, (result) => result);
+  });
+  return within.then(onCalled);
+}
+
+function callFreely<R>(
   run: Run,
   ready: Ready,
   deps: RunDeps,

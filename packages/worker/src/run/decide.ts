@@ -32,6 +32,8 @@ function toOutcome(run: Run, result: CallResult, deps: RunDeps): Outcome {
       // It passes on the failure of another job (J7): run again, it would do the same.
       if (claim.task === PICK_CALLBACK) return { kind: 'failed', failure: result.failure };
       return decideByPolicy(claim, 'jobError', result.failure);
+    case 'timed out':
+      return decideByPolicy(claim, 'jobError', result.failure);
     case 'unstorable':
       return decideByPolicy(claim, 'commitError', result.failure);
     case 'not all have ended':

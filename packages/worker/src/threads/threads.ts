@@ -114,7 +114,8 @@ export class Threads {
     if (!isTaken) timers.push(setTimeout(onSilent, TAKE_TIMEOUT));
     const onStop = (): void => {
       thread.stop(stop.signal.reason as Error);
-      if (!this.options.isStopping()) timers.push(setTimeout(() => void thread.end(), STOP_GRACE));
+      if (stop.isOver || !this.options.isStopping())
+        timers.push(setTimeout(() => void thread.end(), STOP_GRACE));
     };
     const running = thread.run(task, { onTaken: () => (isTaken = true), onStarted });
     if (stop.aborted) onStop();

@@ -23,6 +23,7 @@ export class Scene {
     agents: AGENTS,
     queues: ['images', 'mails'],
     runs: () => this.runs.filter(({ hasEnded }) => !hasEnded),
+    stuck: () => [],
     listener: () => this.listener,
     clock: { now: () => this.now },
   });

@@ -160,6 +160,7 @@ describe('D8 statistics', () => {
       failed: { count: 2, shortest: { id: 'e', duration: 1 }, longest: { id: 'd', duration: 5 } },
       unknown: { count: 1, shortest: { id: 'f', duration: 0 }, longest: { id: 'f', duration: 0 } },
       active: { count: 3, shortest: { id: 'h', duration: 2 }, longest: { id: 'g', duration: 42 } },
+      stuck: { count: 0 },
     });
   });
 
