@@ -116,6 +116,8 @@ if hasFailed then
   noteLong(jobKey, 'failedReason', message)
   reply = finish('failed', 'failedReason', message)
 else
+  -- A BullMQ tool that may not end a job leaves its reason all the same (O6).
+  redis.call('HDEL', jobKey, 'failedReason', 'stacktrace')
   noteLong(jobKey, 'returnvalue', value)
   reply = finish('completed', 'returnvalue', value)
 end

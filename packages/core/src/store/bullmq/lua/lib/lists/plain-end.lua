@@ -53,13 +53,14 @@ local function untouched(jobKey)
 end
 
 -- Of any other job: the key of its parent, whether its end needs more than the writes of
--- `endPlain`, its attempts so far, and its owner while it waited.
+-- `endPlain`, its attempts so far, its owner while it waited, and the reason of a failure, which a
+-- BullMQ tool leaves where it may not end the job (O6).
 local function needsOf(jobKey)
-  local parentKey, attempts, owner, callbacks, dependents, expected, result, deduplication, key =
-    fieldsOf(jobKey, 'parentKey', 'atm', 'waitingOwner', 'callbacks', 'dependents', 'expected',
-      'result', 'deid', 'key')
+  local parentKey, attempts, owner, reason, callbacks, dependents, expected, result, deduplication,
+    key = fieldsOf(jobKey, 'parentKey', 'atm', 'waitingOwner', 'failedReason', 'callbacks',
+      'dependents', 'expected', 'result', 'deid', 'key')
   local needsMore = callbacks or dependents or expected or result or deduplication or key
-  return parentKey, needsMore, attempts, owner
+  return parentKey, needsMore, attempts, owner, reason
 end
 
 -- Returns 1: the job has ended; 0: it needs more than these writes; or why it is refused, as
@@ -69,8 +70,8 @@ local function endPlain(base, jobId, token, value, timestamp)
   local refusal = refusalOfToken(jobKey, token)
   if refusal then return refusal end
   local claims, dispatcher, parentKey = untouched(jobKey)
-  local needsMore, attempts, owner
-  if not claims then parentKey, needsMore, attempts, owner = needsOf(jobKey) end
+  local needsMore, attempts, owner, reason
+  if not claims then parentKey, needsMore, attempts, owner, reason = needsOf(jobKey) end
   if needsMore then return 0 end
   local hasChildren = redis.call('EXISTS', jobKey .. ':dependencies', jobKey .. ':unsuccessful')
   if hasChildren > 0 then return 0 end
@@ -87,6 +88,7 @@ local function endPlain(base, jobId, token, value, timestamp)
     return 0
   end
   if owner then disown(base, jobId) end
+  if reason then redis.call('HDEL', jobKey, 'failedReason', 'stacktrace') end
   redis.call('DEL', jobKey .. ':lock')
   redis.call('SREM', base .. 'stalled', jobId)
   redis.call('ZADD', base .. 'completed', timestamp, jobId)
