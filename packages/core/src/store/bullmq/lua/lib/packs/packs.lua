@@ -33,9 +33,6 @@ local function decodePack(base, packId)
   local isJson, parts = pcall(cjson.decode, pack.data)
   if not isJson or not areParts(parts) then return nil end
   pack.parts, pack.timestamp = parts, pack.timestamp or '0'
-  for i, part in ipairs(parts) do
-    pack.positions[part[1]], pack.keys[base .. part[1]] = i, i
-  end
   pack.values = redis.pcall('LRANGE', key .. ':values', 0, -1)
   pack.token = redis.pcall('GET', key .. ':lock')
   if pack.values.err or type(pack.token) == 'table' then return nil end
@@ -45,6 +42,11 @@ local function decodePack(base, packId)
   elseif pack.token then pack.state = 'active'
   elseif redis.call('ZSCORE', base .. 'waiting-children', packId) then
     pack.state = 'waiting-children'
+  end
+  -- Where another program has ended a pack, its parts without a value are gone: a job that waits
+  -- for one would never go on (O6).
+  for i = 1, pack.finishedOn and math.min(#pack.values, #parts) or #parts do
+    pack.positions[parts[i][1]], pack.keys[base .. parts[i][1]] = i, i
   end
   return pack
 end
