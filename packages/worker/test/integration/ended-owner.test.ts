@@ -97,9 +97,13 @@ const owned = async (uuid: string): Promise<number> =>
 describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
   const nameOf = (what: string): string => `${what}-${Object.keys(ways).indexOf(way)}`;
 
-  it('I2, I6 after the end of its cleanup it is cleaned up once more', async () => {
-    const { job, uuid, comesToOwn } = await zombieOf(nameOf('ended'), way);
+  it.each([
+    ['ended', 'after the end of its cleanup'],
+    ['lost', 'where a restored Redis does not know it'],
+  ])('I2, I6 (%s) %s it is cleaned up once more', async (what) => {
+    const { job, uuid, comesToOwn } = await zombieOf(nameOf(what), way);
     expect(await records.endCleaning(uuid, 1)).toBe(true);
+    if (what === 'lost') await client.del(new DispatcherKeys(prefix).record(uuid));
     await comesToOwn();
     const before = (await job.refresh()).interruptions;
     // This dispatcher serves another queue, so that no job runs here meanwhile.
@@ -112,7 +116,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
       owned: 0,
       more: 1,
     });
-    const next = await dispatchers.start(nameOf('ended'));
+    const next = await dispatchers.start(nameOf(what));
     await job.wait();
     // The next test cleans up by itself.
     await Promise.all([cleaner.deactivate(), next.deactivate()]);

@@ -28,21 +28,19 @@ end
 
 -- The activation that asks may have ended without knowing it. A cleanup that is over would not see
 -- the job (I6). So the later activation of the dispatcher becomes the owner. Where there is none,
--- the dispatcher is cleaned up once more.
+-- the dispatcher is cleaned up once more, also one that a restored Redis does not know.
 local function lastingOwner(base, owner)
   local prefix = splitBase(base)
-  local uuid = string.match(owner, '^[^:]+')
+  local uuid, asking = string.match(owner, '^([^:]+):(.*)$')
   local recordKey = prefix .. 'dispatcher:' .. uuid
   local status, epoch = fieldsOf(recordKey, 'status', 'epoch')
   if status == 'active' then return uuid .. ':' .. epoch end
-  if status == 'deactivated' then
-    redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', '')
+  if not status or status == 'deactivated' then
+    redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', '', 'epoch', epoch or asking)
     redis.call('ZADD', prefix .. 'dispatchers', redisTime() - 1, uuid)
   end
-  if status then
-    -- A cleanup that is under way may have read the set for the last time: it reads it again.
-    redis.call('HSET', recordKey, 'again', 1)
-  end
+  -- A cleanup that is under way may have read the set for the last time: it reads it again.
+  redis.call('HSET', recordKey, 'again', 1)
   return owner
 end
 
