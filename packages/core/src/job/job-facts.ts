@@ -61,6 +61,14 @@ export class JobFacts<R = unknown> extends Handle {
     return this.options.meta ?? NO_META;
   }
 
+  /**
+   * The name of the schedule that has put the job, and the time for which it did so, in ms since
+   * 1970 (Q10). Undefined for any other job.
+   */
+  get schedule(): { readonly name: string; readonly time: number } | undefined {
+    return this.options.schedule;
+  }
+
   /** The annotations by name, when they were last read. `refresh` reads them again. */
   get annotations(): Readonly<Record<string, unknown>> {
     const stored = storedOf(this);

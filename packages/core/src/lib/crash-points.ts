@@ -12,6 +12,8 @@ export type CrashPoint =
   | 'run.before-commit'
   | 'commit.after'
   | 'once.after'
+  | 'put-scheduled.before'
+  | 'put-scheduled.after'
   | 'schedule.before'
   | 'schedule.after-chunk'
   | 'schedule.before-suspend'

@@ -14,7 +14,7 @@ const MAX_LENGTH = 200;
 
 /** @throws InvalidArgumentError unless `name` can be the name of such a thing */
 export function checkName(
-  what: 'queue' | 'lane' | 'agent' | 'quota',
+  what: 'queue' | 'lane' | 'agent' | 'quota' | 'schedule',
   name: unknown,
 ): asserts name is string {
   const of = what === 'agent' ? 'an agent' : `a ${what}`;

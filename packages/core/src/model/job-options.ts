@@ -59,6 +59,8 @@ export interface StoredJobOptions extends KeyOptions {
   lane?: string;
   quotas?: string[];
   meta?: JobMeta;
+  /** The schedule that has put the job, and the planned time, in ms since 1970 (Q10). */
+  schedule?: { name: string; time: number };
 }
 
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);

@@ -132,6 +132,15 @@ export interface RecoveryStore {
 /** A claimed job that is past its `beginBy`; or when to look again, in ms since 1970, 0: never. */
 export type OverdueReply = { job: ClaimedJob } | { lookAgainAt: number };
 
+/** The schedules of a queue, as one dispatcher looks after them (Q10). */
+export interface DueSchedules {
+  /**
+   * Puts the jobs of schedules whose time has come. Of many dispatchers one does so for each time.
+   * @returns when to look again, in ms since 1970, 0: never
+   */
+  put(): Promise<number>;
+}
+
 /** One of the lanes has, or will have, a job to claim. */
 export interface Marker {
   /** The index of the lane among the given ones. */

@@ -24,12 +24,15 @@ import {
 } from './queue-options.js';
 import { queueParts, type QueueParts } from './queue-parts.js';
 import { Quotas } from './quotas.js';
+import { Schedules } from './schedules/schedules.js';
 
 export abstract class OpenQueue {
   readonly name: string;
   readonly prefix: string;
   /** Limits on how many jobs of the queue run at the same time (Q5). */
   readonly quotas: Quotas;
+  /** Jobs that dispatchers put at given times (Q10). */
+  readonly schedules: Schedules;
   readonly #parts: QueueParts;
   readonly #end: () => Promise<void>;
   readonly #availability: Required<AvailabilityOptions>;
@@ -69,6 +72,7 @@ export abstract class OpenQueue {
     const availability = new Availability(name, client, target, this.#availability, isOwn);
     const store = new QueueStore(client, target, prefix, name, onError, availability);
     this.quotas = new Quotas(name, store.use);
+    this.schedules = new Schedules(name, () => this.openParts());
     const gateway = makeGateway({
       limits: { queueName: name, isImmediate, maxDataBytes },
       parts: () => this.openParts(),

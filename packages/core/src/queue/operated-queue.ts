@@ -61,11 +61,11 @@ export abstract class OperatedQueue extends ReadableQueue {
   }
 
   /**
-   * Removes all of the queue (Q11): its jobs in any status, with their results, its lanes, quotas
-   * and settings. The queue is paused meanwhile. A running job is told to stop (`local.signal`),
-   * and no later write of its run is accepted. Jobs of other queues that wait for a job of this one
-   * go on: for them it has failed with a RemovedError. Dispatchers of the queue go on with what is
-   * put afterwards. It works in short steps, and can be repeated.
+   * Removes all of the queue (Q11): its jobs in any status, with their results, its lanes, quotas,
+   * schedules and settings. The queue is paused meanwhile. A running job is told to stop
+   * (`local.signal`), and no later write of its run is accepted. Jobs of other queues that wait for
+   * a job of this one go on: for them it has failed with a RemovedError. Dispatchers of the queue
+   * go on with what is put afterwards. It works in short steps, and can be repeated.
    * @param options `force`: default false: jobs that have begun and have not ended are not removed.
    *   `signal`: when it is aborted, the call ends after the step under way
    * @returns the number of removed jobs, also where `signal` was aborted

@@ -1,6 +1,6 @@
-// The chores of an activation before each claim from a system lane: it reopens the lane, and ends
-// jobs that have not begun in time.
-import { SYSTEM_LANE } from '@drover/core/internal';
+// The chores of an activation before each claim from a system lane: it reopens the lane, ends jobs
+// that have not begun in time, and puts the jobs of schedules.
+import { SYSTEM_LANE, type WorkerStore } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 import { endLateJobs } from '../claim/late-jobs.js';
@@ -8,7 +8,7 @@ import { skipDamaged } from '../recovery/skip-damaged.js';
 import { execute, executeDeps } from '../run/execute.js';
 import type { SystemTasks } from '../run/ready.js';
 
-/** Ms to the next look at the list of deadlines if its key has the wrong Redis type. */
+/** Ms to the next look at a list of the queue if its key has the wrong Redis type. */
 const WRONG_TYPE_CHECK = 5_000;
 
 export interface SystemLaneOptions {
@@ -23,6 +23,8 @@ export interface SystemLaneOptions {
 export class SystemLane {
   /** Late jobs that are being ended. They take no slot of an agent. */
   readonly #ending = new Set<Promise<unknown>>();
+  /** By queue. */
+  readonly #schedules = new Map<string, ReturnType<WorkerStore['schedules']>>();
 
   constructor(private readonly options: SystemLaneOptions) {}
 
@@ -32,17 +34,26 @@ export class SystemLane {
     const { reportError: onError } = context;
     const lookAgain = context.store.clock.now() + WRONG_TYPE_CHECK;
     // Recovery runs all the same where an operator has paused the lane with BullMQ (O6), and where
-    // the list of deadlines is damaged (B1).
-    const [due] = await Promise.all([
+    // a list of the queue is damaged (B1).
+    const [late, scheduled] = await Promise.all([
       skipDamaged({ onError }, () => this.#endLateJobs(queue), lookAgain),
+      skipDamaged({ onError }, () => this.#schedulesOf(queue).put(), lookAgain),
       skipDamaged({ onError }, () => this.#open(queue)),
     ]);
-    return due;
+    return Math.min(late || scheduled, scheduled || late);
   }
 
   /** Resolves when no late job is being ended. */
   async idle(): Promise<void> {
     while (this.#ending.size > 0) await Promise.allSettled(this.#ending);
+  }
+
+  #schedulesOf(queue: string): ReturnType<WorkerStore['schedules']> {
+    const { store, settings, reportError } = this.options.context;
+    const schedules =
+      this.#schedules.get(queue) ?? store.schedules(queue, settings.deathInterval, reportError);
+    this.#schedules.set(queue, schedules);
+    return schedules;
   }
 
   async #open(queue: string): Promise<void> {

@@ -41,11 +41,12 @@ const keysOf = async (name: string): Promise<string[]> =>
     (key) => key.includes(`:${name}:`) || key.includes(`:${name}/`),
   );
 
-it('Q11 obliterate removes all jobs, lanes, quotas and settings of a queue', async () => {
+it('Q11 obliterate removes all jobs, lanes, quotas, schedules and settings of a queue', async () => {
   const name = 'whole';
   const queue = context.queue(name);
   await queue.quotas.create('disk', 1);
   await queue.quotas.create('none', 0);
+  await queue.schedules.set('yearly', { cron: '@yearly' }, echo.job(0));
   const job = await queue.put(echo.job(1));
   await job.addCallback(echo.job());
   const dispatcher = await dispatchers.start(name, QUICK);

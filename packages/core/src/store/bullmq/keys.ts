@@ -109,6 +109,15 @@ export class LaneKeys {
     return `${this.queueBase}:begin-by`;
   }
 
+  /** The schedules of the queue, by name, each with its next time. */
+  get schedules(): string {
+    return `${this.queueBase}:schedules`;
+  }
+
+  schedule(name: string): string {
+    return `${this.queueBase}:schedule:${name}`;
+  }
+
   list(
     name:
       | 'wait'

@@ -5,6 +5,7 @@ import { MAIN_LANE } from '../../../lib/names.js';
 import type { LaneStore } from '../../../model/lane-store.js';
 import type {
   ActivationStore,
+  DueSchedules,
   Markers,
   OverdueReply,
   RecoveryStore,
@@ -21,6 +22,7 @@ import { DispatcherKeys, LaneKeys } from '../keys.js';
 import { RedisLane } from '../redis-lane.js';
 import { claimOverdue } from '../put/deadlines.js';
 import { isFailure, isObject, orUndefined, parsed } from '../record-checks.js';
+import { RedisDueSchedules } from '../schedules/due-schedules.js';
 import { typed } from '../scripts/store-errors.js';
 import { DispatcherStore } from './dispatcher-store.js';
 import { MarkerWait } from './marker-wait.js';
@@ -82,6 +84,16 @@ export class WorkerStore {
     const main = new LaneKeys(this.options.prefix, queue, MAIN_LANE);
     const claim = { token, owner: this.options.uuid, now: this.clock.now() };
     return typed(() => claimOverdue(this.client, main.prefix, queue, claim));
+  }
+
+  /**
+   * The schedules of a queue for one activation, which begins to look after them now (Q10).
+   * @param patience ms without a look after which it did not run at the times in between
+   * @param onError gets what is wrong with a schedule, which the others outlast
+   */
+  schedules(queue: string, patience: number, onError: (error: Error) => void): DueSchedules {
+    const main = new LaneKeys(this.options.prefix, queue, MAIN_LANE);
+    return new RedisDueSchedules(this.client, main, patience, onError);
   }
 
   /**

@@ -1,7 +1,8 @@
-// Removes all of a queue: its jobs, lanes, settings and quotas (Q11).
+// Removes all of a queue: its schedules, jobs, lanes, settings and quotas (Q11).
 import type { LaneKeys } from '../keys.js';
 import type { UseStore } from '../queue-access.js';
 import { countJobs } from '../read/count.js';
+import { removeSchedules } from '../schedules/schedule-records.js';
 import { runScript } from '../scripts/run-script.js';
 import { arePaused, pauseLanes, resumeLanes } from './pause.js';
 import { ownLanes, stepsOf, type Step } from './steps.js';
@@ -28,6 +29,7 @@ export async function obliterateQueue(
     if (begun > 0) return { begun };
     let removed = 0;
     while (!isGone && mayGoOn()) {
+      await step(removeSchedules);
       removed += await removeJobs(step, mayGoOn);
       isGone = mayGoOn() && (await forgetQueue(step));
     }
