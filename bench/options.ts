@@ -36,7 +36,17 @@ const QUICK = { runs: 3, warmUpJobs: WARM_UP_JOBS, coldRuns: 1 };
 
 /** @throws UsageError for anything that it does not know. */
 export function parseOptions(args: string[]): Options | 'help' {
-  const { only = [], runs, quick, together, add, readme, json, help } = parse(args);
+  const {
+    only = [],
+    runs,
+    'warm-up': warmUp,
+    quick,
+    together,
+    add,
+    readme,
+    json,
+    help,
+  } = parse(args);
   if (help) return 'help';
   const isShort = quick || together;
   const names = allNames(isShort);
@@ -50,11 +60,20 @@ export function parseOptions(args: string[]): Options | 'help' {
   const count = runs === undefined ? usual.runs : Number(runs);
   if (!Number.isInteger(count) || count < 1)
     throw new UsageError('--runs takes a whole number, from 1');
+  const warmUpJobs = warmUp === undefined ? usual.warmUpJobs : Number(warmUp);
+  if (!Number.isInteger(warmUpJobs) || warmUpJobs < 0)
+    throw new UsageError('--warm-up takes a whole number, from 0');
   if (readme && together)
     throw new UsageError('--readme writes the tables of separate processes: leave --together out');
   return {
     only: chosen,
-    plan: { ...usual, runs: count, coldRuns: Math.min(count, usual.coldRuns), together },
+    plan: {
+      ...usual,
+      warmUpJobs,
+      runs: count,
+      coldRuns: Math.min(count, usual.coldRuns),
+      together,
+    },
     isShort,
     add,
     readme,
@@ -81,8 +100,9 @@ thirteen minutes on two cores, three of them for recovery and five for faults.
   --only NAMES  the scenarios to measure, with commas between, or what stands before their /:
 ${namesInLines('                ')}
   --quick       ${QUICK.runs} runs of each side, memory ${QUICK.coldRuns}, without recovery and faults: about three minutes
-  --runs N      measurements of each side that count (default ${FULL.runs}, after ${FULL.warmUpJobs} jobs; memory: at most
-                ${FULL.coldRuns}, with fresh processes each)
+  --runs N      measurements of each side that count (default ${FULL.runs}, after the warm-up;
+                memory: at most ${FULL.coldRuns}, with fresh processes each)
+  --warm-up N   jobs of each side before them (default ${FULL.warmUpJobs})
   --together    producer and worker in one process, without recovery and faults
   --json FILE   where the results are written (default bench/results.json, with --together
                 bench/results-together.json)
@@ -113,6 +133,7 @@ function parse(args: string[]) {
       options: {
         only: { type: 'string', multiple: true },
         runs: { type: 'string' },
+        'warm-up': { type: 'string' },
         quick: { type: 'boolean', default: false },
         together: { type: 'boolean', default: false },
         json: { type: 'string' },

@@ -23,7 +23,7 @@ async function measure(...args: string[]): Promise<Results> {
   const folder = await mkdtemp(join(tmpdir(), 'drover-bench-'));
   cleanUpLater(() => rm(folder, { recursive: true }));
   const json = join(folder, 'results.json');
-  await bench('--quick', '--runs', '1', '--json', json, ...args);
+  await bench('--quick', '--runs', '1', '--warm-up', '1000', '--json', json, ...args);
   return JSON.parse(await readFile(json, 'utf8')) as Results;
 }
 
