@@ -105,7 +105,8 @@ it.each<[string, object, number]>([
   async (what, options, level) => {
     const queue = context.queue(`tenth-${what.replaceAll(/\W/g, '-')}`);
     const job = await queue.put(unreachable.job(), options);
-    await context.redis.hset(`${context.prefix}:${queue.name}:${job.id}`, 'retries', 9);
+    const key = `${context.prefix}:${queue.name}:${job.id}`;
+    await context.redis.hset(key, { retries: 9, atm: 9 });
     const log = readableLogger();
     await dispatchers.start(queue.name, { logger: log.logger });
     const line = await eventually(() => log.lines.find(({ msg }) => msg === 'job is tried again'));
