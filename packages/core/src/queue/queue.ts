@@ -40,8 +40,8 @@ export class Queue extends OperatedQueue {
   }
 
   /**
-   * Puts new jobs in that order, in one round trip per thousand; per 250 where some have a key. Each
-   * round trip stores all of its jobs or none.
+   * Puts new jobs in that order, in one round trip per thousand, or per 250 where some have a key.
+   * Each round trip stores all of its jobs or none.
    */
   async putAll<P extends Job<unknown, []> | Task<[], unknown>>(
     what: readonly P[],

@@ -97,10 +97,7 @@ const owned = async (uuid: string): Promise<number> =>
 describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
   const nameOf = (what: string): string => `${what}-${Object.keys(ways).indexOf(way)}`;
 
-  it.each([
-    ['ended', 'after the end of its cleanup'],
-    ['lost', 'where a restored Redis does not know it'],
-  ])('I2, I6 (%s) %s it is cleaned up once more', async (what) => {
+  const isCleanedUpOnceMore = async (what: 'ended' | 'lost'): Promise<void> => {
     const { job, uuid, comesToOwn } = await zombieOf(nameOf(what), way);
     expect(await records.endCleaning(uuid, 1)).toBe(true);
     if (what === 'lost') await client.del(new DispatcherKeys(prefix).record(uuid));
@@ -120,7 +117,13 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
     await job.wait();
     // The next test cleans up by itself.
     await Promise.all([cleaner.deactivate(), next.deactivate()]);
-  });
+  };
+
+  it('I2, I6 after the end of its cleanup it is cleaned up once more', () =>
+    isCleanedUpOnceMore('ended'));
+
+  it('I2, I6 where a restored Redis does not know it, it is cleaned up once more', () =>
+    isCleanedUpOnceMore('lost'));
 
   it('I2, I6 during its cleanup another pass is made', async () => {
     const { job, uuid, comesToOwn, pass } = await zombieOf(nameOf('going-on'), way);
