@@ -164,6 +164,11 @@ it("I5 a task cannot reach BullMQ's own writes, which are not fenced", async () 
     'retry',
     'remove',
     'close',
+    'pause',
+    'resume',
+    'isPaused',
+    'drain',
+    'obliterate',
   ];
   const ofBullMq = [...namesOf(BullJob.prototype), ...namesOf(BullQueue.prototype)];
   expect(ofBullMq).toEqual(
