@@ -63,7 +63,9 @@ it('O1, I5 the late result of a cancelled run is refused, and logged once', asyn
   expect((await job.refresh()).result).toMatchObject({ message: 'too slow' });
   const ofJob = lines.filter((line) => line['job'] === job.id);
   expect(ofJob.map(({ msg }) => msg)).toEqual([
+    'job started',
     'job failed',
+    'run ended',
     'reassigned: a late result was refused',
   ]);
 });

@@ -134,7 +134,10 @@ end
 local function release(node, parentKey, delay)
   local jobBase, id = splitJobKey(node.key)
   redis.call('SADD', parentKey .. ':dependencies', node.key)
-  local follows = settleKey(jobBase, id, node.task, node.options, true)
+  local task, options = node.task, node.options
+  -- A job that is given by its place, and runs again, is not given whole.
+  if not options then task, options = fieldsOf(node.key, 'name', 'opts') end
+  local follows = settleKey(jobBase, id, task, options, true)
   if node.isLeaf ~= '1' then pushToWaitingChildren(jobBase, id, timestamp, WAITS_FOR_TURN)
   elseif follows then pushToWaitingChildren(jobBase, id, timestamp, WAITS_FOR_JOBS)
   elseif delay > 0 then pushToDelayed(jobBase, id, tonumber(node.dueAt))

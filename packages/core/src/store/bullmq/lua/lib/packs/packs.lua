@@ -147,6 +147,10 @@ local function fieldsInPack(pack, i)
   if state == 'finished' or state == 'active' then
     addAll(fields, 'ats', pack.ats or '1', 'pb', pack.pb or '', 'processedOn', claimedAt)
   end
+  -- The turn of a later step came with the end of the one before it: that time is not stored.
+  if pack.inOrder and i > 1 and state ~= 'waiting-children' then
+    addAll(fields, 'turnAt', pack.processedOn or pack.timestamp)
+  end
   if state == 'finished' then
     local endedAt = pack.finishedOn or claimedAt
     addAll(fields, 'returnvalue', pack.values[i], 'finishedOn', endedAt, 'atm', '1')
