@@ -22,7 +22,7 @@ export { claimOverdue } from '#core/store/bullmq/put/deadlines';
 export { lanesOf } from '#core/store/bullmq/put/lanes';
 export { addCallback } from '#core/store/bullmq/run/callbacks';
 export { sweepQuotas } from '#core/store/bullmq/run/quotas';
-export { assertBullMqVersion } from '#core/store/bullmq/version';
+export { assertBullMqVersion } from '#core/store/bullmq/scripts/version';
 export { RefusalCode, refusalCode } from '#core/store/bullmq/scripts/refusal';
 
 /** The record of a new job that is put by itself. */

@@ -10,7 +10,7 @@ import {
 } from '../redis/redis-target.js';
 import { toMaxDataBytes } from '../codec/data-size.js';
 import { InvalidArgumentError } from '../errors.js';
-import { assertBullMqVersion } from '../store/bullmq/version.js';
+import { assertBullMqVersion } from '../store/bullmq/scripts/version.js';
 import type { JobDefaults, JobOptions } from '../model/job-options.js';
 import type { Job } from '../job/job.js';
 import type { Task } from '../task/task-types.js';

@@ -1,6 +1,6 @@
 // The one version of BullMQ that Drover works with.
 import { version } from 'bullmq/dist/cjs/version.js';
-import { UnsupportedError } from '../../errors.js';
+import { UnsupportedError } from '../../../errors.js';
 
 /** Drover's scripts use the keys of this version. A contract test compares the two. */
 export const BULLMQ_VERSION = '6.7.0';
