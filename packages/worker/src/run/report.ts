@@ -98,14 +98,18 @@ function reportReassigned(run: Run, deps: ReportDeps): void {
 }
 
 function toEvent(run: Run, { activation, queue, agent, store }: ReportDeps): JobEvent {
-  const { claim, waited, duration, hasEnded, startedAt } = run;
-  const job = claimedHandle(claim, queue, activation.uuid);
-  const about = { job, queue: queue.name, agent, fence: claim.fence };
-  if (!hasEnded) return { ...about, waited, duration: 0 };
+  const { claim, hasEnded, startedAt } = run;
   // It has ended without a run, here or elsewhere.
-  if (startedAt === undefined && claim.attempt === 1 && !claim.manifest)
-    return { ...about, waited: waitedUntilNow(claim, store), duration: 0 };
-  return { ...about, waited, duration };
+  const isUnrun = hasEnded && startedAt === undefined && claim.attempt === 1 && !claim.manifest;
+  // A literal, since V8 takes microseconds longer for a spread.
+  return {
+    job: claimedHandle(claim, queue, activation.uuid),
+    queue: queue.name,
+    agent,
+    fence: claim.fence,
+    waited: isUnrun ? waitedUntilNow(claim, store) : run.waited,
+    duration: isUnrun || !hasEnded ? 0 : run.duration,
+  };
 }
 
 /** Ms since the job was due. */
