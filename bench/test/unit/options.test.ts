@@ -8,7 +8,7 @@ test('without options: five runs of separate processes, everything, in bench/res
   const { only, plan, isShort, add, readme, json } = options();
   expect({ only, plan, isShort, add, readme }).toEqual({
     only: [],
-    plan: { runs: 5, warmUpJobs: 20_000, coldRuns: 3, together: false },
+    plan: { runs: 5, warmUpJobs: 40_000, coldRuns: 3, together: false },
     isShort: false,
     add: false,
     readme: false,
@@ -25,8 +25,8 @@ test('--together measures one process, and never writes into the results of sepa
 });
 
 test('--quick has fewer runs; --runs says how many, also then', () => {
-  expect(options('--quick').plan).toMatchObject({ runs: 3, warmUpJobs: 20_000, coldRuns: 1 });
-  expect(options('--runs', '2').plan).toMatchObject({ runs: 2, warmUpJobs: 20_000, coldRuns: 2 });
+  expect(options('--quick').plan).toMatchObject({ runs: 3, warmUpJobs: 40_000, coldRuns: 1 });
+  expect(options('--runs', '2').plan).toMatchObject({ runs: 2, warmUpJobs: 40_000, coldRuns: 2 });
   expect(options('--quick', '--runs', '9').plan).toMatchObject({ runs: 9, coldRuns: 1 });
 });
 
