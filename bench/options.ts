@@ -27,9 +27,7 @@ export class UsageError extends Error {}
 export const RECOVERY = 'recovery';
 export const FAULTS = 'faults';
 
-/**
- * V8 goes on compiling for the first tens of thousands of jobs of each process. A pod has that behind it.
- */
+/** V8 goes on compiling for tens of thousands of jobs. A pod has that behind it. */
 const WARM_UP_JOBS = 40_000;
 const FULL = { runs: 5, warmUpJobs: WARM_UP_JOBS, coldRuns: 3 };
 const QUICK = { runs: 3, warmUpJobs: WARM_UP_JOBS, coldRuns: 1 };
