@@ -11,7 +11,7 @@ import {
 } from '../../../model/records.js';
 import { noteDeadlines } from '../put/deadlines.js';
 import { preparePuts, putArguments } from '../put/commit-puts.js';
-import { stage } from '../put/staged.js';
+import { stageIn } from '../put/staged.js';
 import {
   addNodeArguments,
   flowNodes,
@@ -81,7 +81,7 @@ export async function scheduleChildren(
     const puts = (isLast && schedule.puts) || [];
     const ready = await preparePuts(client, keys, puts);
     const args = [...head, ...putArguments(keys, ready)];
-    for (const node of await stageNodes(client, keys, part))
+    for (const node of await stageIn(client, keys, part, newJobOf))
       addNodeArguments(args, node, scheduler);
     try {
       checkReply(await runScript(client, 'schedule', scriptKeys, args), claim.id);
@@ -160,27 +160,15 @@ function sizeOfPack({ parts }: Pack, isAgain: boolean): number {
   return Math.ceil(Math.max(parts.length / PACKED, bytes / BYTES));
 }
 
-/** Sends long arguments of new jobs. Returns the nodes for the script. */
-async function stageNodes(
-  client: RedisClient,
-  keys: LaneKeys,
-  nodes: readonly Node[],
-): Promise<readonly Node[]> {
-  const jobs: NewStoredJob[] = [];
-  for (const { job } of nodes) if (!isPack(job) && !isPlaced(job)) jobs.push(job);
-  const staged = stage(client, keys, jobs);
-  await staged.sent;
-  let next = 0;
-  return nodes.map((node) => {
-    if (isPack(node.job) || isPlaced(node.job)) return node;
-    return { ...node, job: staged.jobs[next++] ?? node.job };
-  });
+/** A job that the schedule stores by itself; undefined for a pack, and for a job that was put. */
+function newJobOf({ job }: Node): NewStoredJob | undefined {
+  return isPack(job) || isPlaced(job) ? undefined : job;
 }
 
 /** The jobs that the schedule stores in the queue at hand, beside those in packs. */
 function newJobs(nodes: readonly Node[]): NewStoredJob[] {
-  const jobs: NewStoredJob[] = [];
-  for (const { job } of nodes)
-    if (!isPack(job) && !isPlaced(job) && job.queue === undefined) jobs.push(job);
-  return jobs;
+  return nodes.flatMap((node) => {
+    const job = newJobOf(node);
+    return job && job.queue === undefined ? [job] : [];
+  });
 }

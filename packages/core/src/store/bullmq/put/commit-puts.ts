@@ -4,12 +4,11 @@ import { MAIN_LANE } from '../../../lib/names.js';
 import type { RunPut } from '../../../model/lane-store.js';
 import type { NewStoredJob } from '../../../model/records.js';
 import { appendedEntry } from '../appended.js';
-import { callbacksArgument } from '../run/callbacks.js';
-import { optionsText } from './option-text.js';
+import { jobArguments } from './job-arguments.js';
 import { noteDeadlines } from './deadlines.js';
 import { LaneKeys } from '../keys.js';
 import { sharedArgument } from './put-at.js';
-import { stage } from './staged.js';
+import { stageIn } from './staged.js';
 
 /** The puts as arguments of a script, in the order that `store-puts` reads. */
 export function putArguments(keys: LaneKeys, puts: readonly RunPut[]): (string | number)[] {
@@ -19,18 +18,8 @@ export function putArguments(keys: LaneKeys, puts: readonly RunPut[]): (string |
     const name = `${queue}/${job.lane}`;
     const laneKeys = lanes.get(name) ?? keys.sibling(job.lane, queue);
     lanes.set(name, laneKeys);
-    const { beginAfter = 0 } = job.options;
-    args.push(
-      laneKeys.base,
-      job.id,
-      job.task,
-      job.args,
-      optionsText(job.options),
-      beginAfter,
-      callbacksArgument(laneKeys, job),
-      appendTo ?? '',
-      appendTo === undefined ? '' : appendedEntry(job),
-    );
+    args.push(laneKeys.base, ...jobArguments(laneKeys, job), appendTo ?? '');
+    args.push(appendTo === undefined ? '' : appendedEntry(job));
   }
   return args;
 }
@@ -58,15 +47,7 @@ export async function preparePuts(
   }
   const main = new LaneKeys(prefix, puts[0]?.queue ?? '', MAIN_LANE);
   // A composite keeps the whole content of an appended job, so that one goes with the call.
-  const staged = stage(
-    client,
-    main,
-    puts.flatMap(({ job, appendTo }) => (appendTo === undefined ? [job] : [])),
+  return await stageIn(client, main, puts, ({ job, appendTo }) =>
+    appendTo === undefined ? job : undefined,
   );
-  await staged.sent;
-  let next = 0;
-  return puts.map((put) => {
-    if (put.appendTo !== undefined) return put;
-    return { ...put, job: staged.jobs[next++] ?? put.job };
-  });
 }

@@ -4,9 +4,8 @@ import { BadStatusError, InvalidArgumentError } from '../../../errors.js';
 import { chunksOf } from '../../../lib/chunks.js';
 import { uuidv4 } from '../../../lib/uuid.js';
 import type { NewStoredJob, PutInstead } from '../../../model/records.js';
-import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
-import { optionsText } from './option-text.js';
+import { jobArguments } from './job-arguments.js';
 import { noteDeadlines } from './deadlines.js';
 import { laneOf, sharedArgument } from './put-at.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
@@ -67,11 +66,7 @@ async function putJobs(
   for (const chunk of chunksOf(jobs, chunkOf(jobs))) {
     // Sent at once: puts that begin in one turn of the event loop are stored in order (Q1).
     const staged = stage(client, keys, chunk);
-    const args = staged.jobs.flatMap((job) => {
-      const { id, task, args, options } = job;
-      const callbacks = callbacksArgument(keys, job);
-      return [id, task, args, optionsText(options), options.beginAfter ?? 0, callbacks];
-    });
+    const args = staged.jobs.flatMap((job) => jobArguments(keys, job));
     const scriptKeys = [keys.job(chunk[0]?.id ?? '')];
     args.unshift(keys.base, sharedArgument(chunk), call);
     const put = () => runScript(client, 'putJobs', scriptKeys, args);

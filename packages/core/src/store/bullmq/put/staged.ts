@@ -44,6 +44,28 @@ export function stage<J extends Stageable>(
 }
 
 /**
+ * Stages the jobs of some items, and waits until Redis has them.
+ * @param jobOf the job of an item; undefined where nothing is to be staged
+ * @returns the items, with what a script gets in the place of long arguments
+ */
+export async function stageIn<T extends { job: unknown }>(
+  client: RedisClient,
+  keys: LaneKeys,
+  items: readonly T[],
+  jobOf: (item: T) => NewStoredJob | undefined,
+): Promise<T[]> {
+  const jobs = items.map(jobOf);
+  const staged = stage(
+    client,
+    keys,
+    jobs.filter((job) => job !== undefined),
+  );
+  await staged.sent;
+  let next = 0;
+  return items.map((item, i) => (jobs[i] ? { ...item, job: staged.jobs[next++] } : item));
+}
+
+/**
  * Calls a script with staged arguments, at once. A client of a Cluster that does not know its nodes
  * yet may send it before them: then it is called again.
  * @throws the error of the arguments first, which says why the script has not found them

@@ -10,9 +10,8 @@ import { clockOf } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import type { LaneKeys } from '../keys.js';
 import { noteDeadlines } from '../put/deadlines.js';
-import { optionsText } from '../put/option-text.js';
+import { jobArguments } from '../put/job-arguments.js';
 import { callWith, stage } from '../put/staged.js';
-import { callbacksArgument } from '../run/callbacks.js';
 import { runScript } from '../scripts/run-script.js';
 import { throwTyped, typed } from '../scripts/store-errors.js';
 import { keysOf, readSchedule, readTemplate, type StoredSchedule } from './schedule-records.js';
@@ -130,10 +129,7 @@ export class RedisDueSchedules implements DueSchedules {
     await noteDeadlines(client, keys, [job]);
     crashPoint('put-scheduled.before');
     const staged = stage(client, lane, [job]);
-    for (const sent of staged.jobs) {
-      args.push(lane.base, sent.id, sent.task, sent.args);
-      args.push(optionsText(sent.options), callbacksArgument(lane, sent));
-    }
+    for (const sent of staged.jobs) args.push(lane.base, ...jobArguments(lane, sent));
     const scriptKeys = keysOf(keys, name, lane.job(job.id));
     const reply = await callWith(staged, () => runScript(client, 'putScheduled', scriptKeys, args));
     crashPoint('put-scheduled.after');

@@ -31,10 +31,6 @@ if not isOwnedBy(jobKey, lockKey, holder) then return -6 end
 -- Without it the job could go on without its children after the death of this process (I6).
 if verdict ~= '' then giveVerdict(jobKey, 'aborted', verdict) end
 
-local function isDeadLetter(childBase, id)
-  return redis.pcall('HEXISTS', childBase .. 'dead-letters', id) == 1
-end
-
 local function remove(childBase, id)
   local waited = redis.call('ZREM', childBase .. 'waiting-children', id) == 1
   if not waited then takePending(childBase, id) end

@@ -37,7 +37,7 @@ local function isInNoList(jobId)
   for _, set in ipairs({ 'delayed', 'parked', 'prioritized', 'waiting-children' }) do
     if type(redis.pcall('ZSCORE', base .. set, jobId)) == 'string' then return false end
   end
-  return redis.pcall('HEXISTS', base .. 'dead-letters', jobId) ~= 1
+  return not isDeadLetter(base, jobId)
 end
 
 local jobId = rawId()

@@ -35,13 +35,14 @@ local function concludes(joined, callbackOf, verdict)
   return callbackOf or verdict or joined and joined ~= '[]'
 end
 
--- A damaged record stays: it becomes a dead letter when it is claimed (B1).
+-- Returns whether a job may be removed, and whether it is a pack. A damaged record stays: it
+-- becomes a dead letter when it is claimed (B1).
 local function mayGo(jobId)
   local fields = redis.pcall('HMGET', base .. jobId, 'name', 'timestamp', 'joined', 'callbackOf',
-    'verdict')
+    'verdict', 'packParts')
   if fields.err or not fields[1] then return false end
   local isLater = (tonumber(fields[2] or 0) or 0) > before
-  return not isLater and not concludes(fields[3], fields[4], fields[5])
+  return not isLater and not concludes(fields[3], fields[4], fields[5]), fields[6]
 end
 
 local spent, removed, opened = 0, 0, 0
@@ -49,15 +50,14 @@ local entries = nextEntries()
 while #entries > 0 and spent < MOST do
   for _, jobId in ipairs(entries) do
     spent = spent + LOOK
-    local isPack = mayGo(jobId) and redis.pcall('HEXISTS', base .. jobId, 'packParts') == 1
-    local pack = isPack and not isHeld(base .. jobId) and readPack(base, jobId)
+    local isToGo, isPack = mayGo(jobId)
+    local pack = isToGo and isPack and not isHeld(base .. jobId) and readPack(base, jobId)
     if pack then
       openPack(pack)
       opened, spent = opened + 1, spent + OPENED
       break
     end
-    local isGone = false
-    if not isPack and mayGo(jobId) then isGone = removeOrSetAside(base, jobId) end
+    local isGone = isToGo and not isPack and removeOrSetAside(base, jobId)
     if isGone then removed, spent = removed + 1, spent + REMOVAL + skip / 1000
     else skip = skip + 1 end
     if spent >= MOST then break end

@@ -31,9 +31,7 @@ local function removeStored(jobKey, jobId)
   stopRun(jobKey, jobId)
   disown(base, jobId)
   pcall(freeQuotas, base, jobId)
-  local parentKey, parent = fieldsOf(jobKey, 'parentKey', 'parent')
-  local outerKey = parentKey and outerAbove(parentKey, parent)
-  removeJob(jobKey, redisTime(), parentKey, outerKey)
+  removeFromFlow(jobKey)
 end
 
 -- Removes a job that is in no list any more. Returns the number of jobs.

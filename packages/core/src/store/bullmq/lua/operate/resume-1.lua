@@ -14,10 +14,7 @@
 local function setMarkers(base)
   if isPausedOrFull(base) then return end
   redis.call('ZADD', base .. 'marker', 0, '0')
-  local _, score = unpack(redis.call('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES'))
-  if not score then return end
-  local dueAt = string.format('%.0f', math.floor(tonumber(score) / 0x1000))
-  redis.call('ZADD', base .. 'marker', dueAt, '1')
+  markNextDue(base)
 end
 
 redis.call('DEL', KEYS[1])

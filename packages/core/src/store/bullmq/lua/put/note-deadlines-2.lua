@@ -6,17 +6,9 @@
   ARGV: for each job: beginAfter (ms since 1970; 0 for none), beginBy (ms), member (`<lane>/<id>`)
   Reply: 1
 ]]
---- @include "redis-time"
+--- @include "system-marker"
 local deadlinesKey, markerKey = KEYS[1], KEYS[2]
 
-local now = redisTime()
-for i = 1, #ARGV, 3 do
-  local beginAfter, beginBy, member = unpack(ARGV, i, i + 2)
-  local deadline = math.max(now, beginAfter) + beginBy
-  redis.call('ZADD', deadlinesKey, string.format('%.0f', deadline), member)
-end
--- Claimers of the system lane learn when to look from the marker that BullMQ uses for delayed jobs.
-local first = tonumber(redis.call('ZRANGE', deadlinesKey, 0, 0, 'WITHSCORES')[2])
-local marked = tonumber(redis.call('ZSCORE', markerKey, '1') or math.huge)
-if first < marked then redis.call('ZADD', markerKey, string.format('%.0f', first), '1') end
+for i = 1, #ARGV, 3 do noteDeadline(deadlinesKey, unpack(ARGV, i, i + 2)) end
+lookAtDeadlines(deadlinesKey, markerKey)
 return 1

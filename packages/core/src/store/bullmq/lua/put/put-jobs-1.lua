@@ -17,12 +17,10 @@
          the arguments of this one
   Events: 'added', and 'waiting' or 'delayed', for each job
 ]]
---- @include "callbacks"
 --- @include "keyed-put"
 --- @include "new-job"
 --- @include "staged"
 local base, shared, call = ARGV[1], sharedIn(ARGV[2]), ARGV[3]
-local now = redisTime()
 local FIRST, FIELDS = 4, 6
 
 for i = FIRST, #ARGV, FIELDS do
@@ -80,21 +78,16 @@ local function isOfOther(at)
 end
 
 for i = FIRST, #ARGV, FIELDS do
-  local id, callbacks = ARGV[i], ARGV[i + 5]
+  local id = ARGV[i]
   local key = base .. id
   local at = shared[id] and putElsewhere(key)
   if at then
     note(id, at, 'elsewhere')
   elseif redis.call('EXISTS', key) == 0 and not isOfOther(i) then
     if shared[id] then notePutAt(key) end
-    newJob(base, unpack(ARGV, i, i + 4))
-    if callbacks ~= '' then deferCallbacks(key, cjson.decode(callbacks), now) end
+    newJobWithCallbacks(base, unpack(ARGV, i, i + FIELDS - 1))
     count = count + 1
   end
 end
-if count > 0 then
-  -- BullMQ's own scripts leave these keys, by which tools find queues.
-  redis.call('INCR', base .. 'id')
-  redis.call('HSETNX', base .. 'meta', 'opts.maxLenEvents', 10000)
-end
+if count > 0 then noteBullQueue(base) end
 return reply

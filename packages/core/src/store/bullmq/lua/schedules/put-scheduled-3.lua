@@ -8,17 +8,17 @@
         stands (the time at which the schedule stands, in ms since 1970),
         following (the time at which it stands then; 'inf' for none),
         time (for which the job is put; '': no job is put),
-        base (of the lane), id, task, args (JSON, or where it is staged), options,
+        base (of the lane), id, task, args (JSON, or where it is staged), options, dueAt ('0'),
         callbacks (JSON; '' for none)
   Reply: 1 done; 0 the schedule stands elsewhere, was set again, or is gone
   Events: 'added', and 'waiting' or 'delayed'
 ]]
---- @include "callbacks"
 --- @include "new-job"
 --- @include "staged"
 local schedulesKey, recordKey, jobKey = KEYS[1], KEYS[2], KEYS[3]
 local name, version, stands, following, time = unpack(ARGV, 1, 5)
-local base, id, task, args, options, callbacks = unpack(ARGV, 6, 11)
+local base, args = ARGV[6], ARGV[9]
+local JOB, JOB_FIELDS = 6, 7
 
 if time ~= '' and areGone(args) then return goneReply() end
 
@@ -27,7 +27,7 @@ if time ~= '' and areGone(args) then return goneReply() end
 local function isUnderWay(key)
   if not key or not isStored(key) or hasField(key, 'finishedOn') then return false end
   local lastBase, lastId = splitJobKey(key)
-  return redis.call('HEXISTS', lastBase .. 'dead-letters', lastId) == 0
+  return not isDeadLetter(lastBase, lastId)
 end
 
 local score = redis.call('ZSCORE', schedulesKey, name)
@@ -39,11 +39,8 @@ if time ~= '' and overlap == 'skip' and isUnderWay(last) then
   redis.call('HINCRBY', recordKey, 'skipped', 1)
 elseif time ~= '' then
   if redis.call('EXISTS', jobKey) == 0 then
-    newJob(base, id, task, args, options, '0')
-    if callbacks ~= '' then deferCallbacks(jobKey, cjson.decode(callbacks), redisTime()) end
-    -- BullMQ's own scripts leave these keys, by which tools find queues.
-    redis.call('INCR', base .. 'id')
-    redis.call('HSETNX', base .. 'meta', 'opts.maxLenEvents', 10000)
+    newJobWithCallbacks(unpack(ARGV, JOB, JOB + JOB_FIELDS - 1))
+    noteBullQueue(base)
   end
   redis.call('HSET', recordKey, 'last', jobKey, 'lastTime', time)
 end

@@ -1,6 +1,7 @@
 -- The put of a job with a key (Q8, docs/protocol/keyed-jobs.md).
 --- @include "dependents"
 --- @include "key-entries"
+--- @include "system-marker"
 --- @include "take-job"
 
 -- Whether a job is pending and was never claimed. A dead letter stays as it is.
@@ -10,7 +11,7 @@ local function isReplaceable(jobKey)
     fieldsOf(jobKey, 'ats', 'finishedOn', 'result', 'verdict', 'deferred')
   return not (claims or finishedOn or result or verdict or deferred) and not isHeld(jobKey)
     and not redis.call('ZSCORE', base .. 'waiting-children', id)
-    and redis.pcall('HEXISTS', base .. 'dead-letters', id) ~= 1
+    and not isDeadLetter(base, id)
 end
 
 -- Returns what a put of a job does, and the job that has the key, where there is one: 'take': it is
@@ -52,12 +53,11 @@ local function replaceJob(jobKey, args, options, dueAt, by)
     'delay', string.format('%.0f', delay))
   giveKey(jobKey, keyed, waits)
   if keyed.beginBy then
-    local deadline = string.format('%.0f', math.max(redisTime(), dueAt) + keyed.beginBy)
     local queueBase = string.sub(keysKey, 1, -#':keys' - 1)
     local lane = string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
-    redis.call('ZADD', queueBase .. ':begin-by', deadline, lane .. '/' .. id)
-    -- Claimers of the system lane learn from its marker when to look.
-    redis.call('ZADD', queueBase .. '/system:marker', 'LT', deadline, '1')
+    local deadlinesKey = queueBase .. ':begin-by'
+    noteDeadline(deadlinesKey, dueAt, keyed.beginBy, lane .. '/' .. id)
+    lookAtDeadlines(deadlinesKey, queueBase .. '/system:marker')
   end
   if not moves then return end
   if delay > 0 then pushToDelayed(base, id, tonumber(dueAt)) else pushToTail(base, id) end

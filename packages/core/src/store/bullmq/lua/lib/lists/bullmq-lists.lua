@@ -35,10 +35,30 @@ local function isPausedOrFull(base)
   return concurrency and redis.call('LLEN', base .. 'active') >= tonumber(concurrency)
 end
 
+-- Wakes a dispatcher that waits for a job of the lane, where one may be claimed.
+local function setMarker(base)
+  if not isPausedOrFull(base) then redis.call('ZADD', base .. 'marker', 0, '0') end
+end
+
+-- Lets dispatchers know when the next delayed job of the lane is due.
+local function markNextDue(base)
+  local _, score = unpack(redis.call('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES'))
+  if not score then return end
+  local dueAt = string.format('%.0f', math.floor(tonumber(score) / 0x1000))
+  redis.call('ZADD', base .. 'marker', dueAt, '1')
+end
+
+-- Makes a job a dead letter: it runs only when it is retried (B1). Its entry in a list goes before.
+local function setAside(base, jobId, reason)
+  local found = cjson.encode({ reason = reason, at = redisTime() })
+  redis.call('HSET', base .. 'dead-letters', jobId, found)
+  emit(base, 'dead-letters', jobId)
+end
+
 -- side: 'RPUSH' for the head of the wait list, 'LPUSH' for its tail.
 local function addToWait(base, jobId, side, previous)
   redis.call(side, base .. 'wait', jobId)
-  if not isPausedOrFull(base) then redis.call('ZADD', base .. 'marker', 0, '0') end
+  setMarker(base)
   if previous then emit(base, 'waiting', jobId, 'prev', previous)
   else emit(base, 'waiting', jobId) end
 end
@@ -52,7 +72,7 @@ end
 -- quotas.
 local function addAllToTail(base, jobIds)
   redis.call('LPUSH', base .. 'wait', unpack(jobIds))
-  if not isPausedOrFull(base) then redis.call('ZADD', base .. 'marker', 0, '0') end
+  setMarker(base)
   for _, jobId in ipairs(jobIds) do emit(base, 'waiting', jobId) end
 end
 
@@ -97,9 +117,7 @@ local function pushToDelayed(base, jobId, dueAt)
   local score = last[2] and math.min(tonumber(last[2]) + 1, highest) or lowest
   redis.call('ZADD', delayedKey, string.format('%.0f', score), jobId)
   emit(base, 'delayed', jobId, 'delay', string.format('%.0f', dueAt))
-  local _, first = unpack(redis.call('ZRANGE', delayedKey, 0, 0, 'WITHSCORES'))
-  redis.call('ZADD', base .. 'marker', string.format('%.0f', math.floor(tonumber(first) / 0x1000)),
-    '1')
+  markNextDue(base)
 end
 
 -- The due jobs that one call of a script may still move: more would hold up Redis for too long.
@@ -114,9 +132,7 @@ local function promote(base, jobId)
     addToTail(base, jobId, 'delayed')
     return
   end
-  local found = { reason = 'nothing is stored under its id that is a job', at = redisTime() }
-  redis.call('HSET', base .. 'dead-letters', jobId, cjson.encode(found))
-  emit(base, 'dead-letters', jobId)
+  setAside(base, jobId, 'nothing is stored under its id that is a job')
 end
 
 -- Moves the due jobs to the tail of the wait list, in the order in which they became due (Q1).

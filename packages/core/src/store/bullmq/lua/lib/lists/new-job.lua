@@ -1,4 +1,5 @@
 -- Puts a job into its lane for the first time, or makes an ended one new again.
+--- @include "callbacks"
 --- @include "stored-at"
 --- @include "bullmq-lists"
 --- @include "keyed-put"
@@ -15,6 +16,18 @@ local function newJob(base, id, task, args, options, dueAt)
   if waits then pushToWaitingChildren(base, id, now, WAITS_FOR_JOBS)
   elseif delay > 0 then pushToDelayed(base, id, tonumber(dueAt))
   else pushToTail(base, id) end
+end
+
+-- The same with the callbacks that the job has already (J7). callbacks: JSON; '' for none.
+local function newJobWithCallbacks(base, id, task, args, options, dueAt, callbacks)
+  newJob(base, id, task, args, options, dueAt)
+  if callbacks ~= '' then deferCallbacks(base .. id, cjson.decode(callbacks), redisTime()) end
+end
+
+-- Leaves the keys that BullMQ's own scripts leave with a put, by which tools find queues.
+local function noteBullQueue(base)
+  redis.call('INCR', base .. 'id')
+  redis.call('HSETNX', base .. 'meta', 'opts.maxLenEvents', 10000)
 end
 
 local OF_ONE_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace',

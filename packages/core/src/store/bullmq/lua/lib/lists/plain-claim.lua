@@ -109,11 +109,12 @@ local function claimPlain(base, uuid, timestamp, lockDuration, takesPacks, first
     redis.call('LPUSH', base .. 'active', jobId)
     lockClaimed(base, jobId, ARGV[firstToken + #ids - i], uuid, timestamp, lockDuration, claims)
     addAll(fields, 'processedOn', timestamp, 'pb', uuid, 'ats', claims)
-    if isAlone then addEnded(base, jobId, fields) end
-    if isAlone then addThenValue(base, jobId, fields, manifest) end
-    claimed[#claimed + 1] = fields
-    claimed[#claimed + 1] = jobId
-    if isAlone then return claimed, 1 end
+    addAll(claimed, fields, jobId)
+    if isAlone then
+      addEnded(base, jobId, fields)
+      addThenValue(base, jobId, fields, manifest)
+      return claimed, 1
+    end
   end
   local areMore = #ids == most or redis.call('ZCARD', base .. 'prioritized') > 0
   return claimed, areMore and 1 or 0
@@ -123,7 +124,7 @@ end
 -- claimer in vain. Returns whether some are left.
 local function wakeOthers(base)
   if redis.call('LLEN', base .. 'wait') > 0 or redis.call('ZCARD', base .. 'prioritized') > 0 then
-    if not isPausedOrFull(base) then redis.call('ZADD', base .. 'marker', 0, '0') end
+    setMarker(base)
     return true
   end
   redis.call('ZREM', base .. 'marker', '0')

@@ -39,6 +39,12 @@ local function removeJob(key, now, waitingKey, outerKey, ...)
   settleDependents(dependents, key, now)
 end
 
+-- The same, for the job that waits for it by its record.
+local function removeFromFlow(key, ...)
+  local parentKey, parent = fieldsOf(key, 'parentKey', 'parent')
+  removeJob(key, redisTime(), parentKey, parentKey and outerAbove(parentKey, parent), ...)
+end
+
 -- Removes the deferred callbacks of a job that is removed before its end.
 function removeCallbacks(ownerKey, now)
   local callbacks = cjson.decode(redis.call('HGET', ownerKey, 'callbacks') or '[]')

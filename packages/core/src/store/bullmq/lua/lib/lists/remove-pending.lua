@@ -13,9 +13,7 @@ end
 local function removePending(base, jobId)
   local jobKey = base .. jobId
   if hasStarted(jobKey) or not takePending(base, jobId) then return false end
-  local parentKey, parent = fieldsOf(jobKey, 'parentKey', 'parent')
-  local outerKey = parentKey and outerAbove(parentKey, parent)
-  removeJob(jobKey, redisTime(), parentKey, outerKey, 'prev', 'waiting')
+  removeFromFlow(jobKey, 'prev', 'waiting')
   return true
 end
 
@@ -25,8 +23,6 @@ local function removeOrSetAside(base, jobId)
   local isDone, isGone = pcall(removePending, base, jobId)
   if isDone then return isGone end
   pcall(takePending, base, jobId)
-  local found = { reason = 'its record is damaged: it could not be removed', at = redisTime() }
-  redis.call('HSET', base .. 'dead-letters', jobId, cjson.encode(found))
-  emit(base, 'dead-letters', jobId)
+  setAside(base, jobId, 'its record is damaged: it could not be removed')
   return false
 end

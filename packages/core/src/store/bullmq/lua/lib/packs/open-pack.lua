@@ -23,7 +23,7 @@ local function replaceInWait(pack, first, last)
     redis.call('LREM', waitKey, 1, pack.id)
   end
   redis.call('RPUSH', waitKey, unpack(ids))
-  if not isPausedOrFull(pack.base) then redis.call('ZADD', pack.base .. 'marker', 0, '0') end
+  setMarker(pack.base)
 end
 
 -- Moves the parts from `first` to `last`, which have the state of the pack, to its list.

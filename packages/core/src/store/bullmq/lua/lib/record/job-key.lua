@@ -47,6 +47,11 @@ local function isStored(key)
   return hasField(key, 'name')
 end
 
+-- Whether the job is a dead letter. A foreign key in the place of the hash has none (B1).
+local function isDeadLetter(base, id)
+  return redis.pcall('HEXISTS', base .. 'dead-letters', id) == 1
+end
+
 -- Whether the job has a lock.
 local function isHeld(key)
   return redis.call('EXISTS', key .. ':lock') == 1
