@@ -1,9 +1,8 @@
 // The dead letters of a queue: records that are damaged, or not Drover's (B1).
 import { BadStatusError } from '../errors.js';
 import { checkId } from '../lib/names.js';
-import type { LaneKeys } from '../store/bullmq/keys.js';
-import { lanesOf } from '../store/bullmq/put/lanes.js';
-import type { QueueDeps, UseStore } from '../store/bullmq/queue-access.js';
+import { laneKeysOf } from '../store/bullmq/put/lanes.js';
+import type { UseStore } from '../store/bullmq/queue-access.js';
 import {
   endDeadLetter,
   listDeadLetters,
@@ -26,7 +25,8 @@ export class DeadLetters {
    */
   async list(): Promise<DeadLetter[]> {
     return await this.use(async (place) => {
-      const lists = (await lanesIn(place)).map((keys) => listDeadLetters(place.client, keys));
+      const lanes = await laneKeysOf(place.client, place.keys);
+      const lists = lanes.map((keys) => listDeadLetters(place.client, keys));
       return (await Promise.all(lists)).flat();
     });
   }
@@ -52,7 +52,7 @@ export class DeadLetters {
   async #end(id: string, how: 'retry' | 'drop'): Promise<void> {
     checkId(id);
     const isDone = await this.use(async (place, isRepeated) => {
-      for (const keys of await lanesIn(place))
+      for (const keys of await laneKeysOf(place.client, place.keys))
         if (await endDeadLetter(place.client, keys, id, how)) return true;
       // If the reply of an earlier attempt was lost, this call ended it.
       return isRepeated;
@@ -60,8 +60,4 @@ export class DeadLetters {
     if (isDone) return;
     throw new BadStatusError(`job ${id} is no dead letter in the queue ${this.queue}`);
   }
-}
-
-async function lanesIn({ client, keys }: QueueDeps): Promise<LaneKeys[]> {
-  return (await lanesOf(client, keys.prefix, keys.queue)).map((lane) => keys.sibling(lane));
 }

@@ -94,12 +94,17 @@ export function clockOf(client: RedisClient): RedisClock {
   return clock;
 }
 
+/** The time by the clock of a client's server: ms since 1970, with a fraction. */
+export async function readClock(client: RedisClient): Promise<number> {
+  const [seconds, microseconds] = await client.time();
+  return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+}
+
 /** Measures the clock of a client's server, in one round trip. */
 export async function measureClock(client: RedisClient): Promise<RedisClock> {
   const clock = clockOf(client);
   const sentAt = monotonicNow();
-  const [seconds, microseconds] = await client.time();
-  clock.learn(sentAt, Number(seconds) * 1_000 + Number(microseconds) / 1_000, monotonicNow());
+  clock.learn(sentAt, await readClock(client), monotonicNow());
   current = clock;
   return clock;
 }

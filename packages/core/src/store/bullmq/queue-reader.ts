@@ -1,9 +1,9 @@
 // Reads the jobs of a queue, in all of its lanes.
 import type { QueueCounts } from '../../model/counts.js';
-import { SYSTEM_LANE } from '../../lib/names.js';
+import { MAIN_LANE } from '../../lib/names.js';
 import type { StoredJob } from '../../model/records.js';
 import type { LaneKeys } from './keys.js';
-import { lanesOf } from './put/lanes.js';
+import { laneKeysOf, ownLaneKeysOf } from './put/lanes.js';
 import { QueueAccess } from './queue-access.js';
 import { countJobs, countPending } from './read/count.js';
 import { listJobs } from './read/list.js';
@@ -55,9 +55,7 @@ export class QueueReader extends QueueAccess {
   }
 
   async #lanes(withSystem: boolean): Promise<LaneKeys[]> {
-    const lanes = await lanesOf(this.client, this.prefix, this.queue);
-    return lanes
-      .filter((lane) => withSystem || lane !== SYSTEM_LANE)
-      .map((lane) => this.keysOf(lane));
+    const main = this.keysOf(MAIN_LANE);
+    return await (withSystem ? laneKeysOf : ownLaneKeysOf)(this.client, main);
   }
 }

@@ -1,4 +1,5 @@
 // Removes completed jobs beyond `keepCompleted`, with their children, in small steps (J9).
+import { readClock } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import { pairsOf } from '../../../lib/chunks.js';
 import type { KeepCompleted, KeepLimits } from '../../../model/stores.js';
@@ -41,8 +42,7 @@ export async function trimCompleted(
   { succeeded, failed }: KeepCompleted,
   mayGoOn: () => boolean = () => true,
 ): Promise<number> {
-  const [seconds, microseconds] = await client.time();
-  const now = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  const now = await readClock(client);
   let removed = 0;
   for (const [name, keep] of [['completed', succeeded] as const, ['failed', failed] as const]) {
     const ended = lanes.map((lane): Ended => {

@@ -1,4 +1,5 @@
 // Removes the pending jobs of a queue (Q11).
+import { readClock } from '../../../redis/clock.js';
 import type { UseStore } from '../queue-access.js';
 import { runScript } from '../scripts/run-script.js';
 import { ownLanes, stepsOf } from './steps.js';
@@ -16,8 +17,7 @@ type Reply = [removed: number, skip: number, opened: number, areMore: number];
  */
 export async function drainLanes(use: UseStore, mayGoOn: () => boolean): Promise<number> {
   const step = stepsOf(use);
-  const [seconds, microseconds] = await step(({ client }) => client.time());
-  const before = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  const before = Math.floor(await step(({ client }) => readClock(client)));
   let removed = 0;
   // Claims and removals move the entries of a list: it is looked through until nothing is removed.
   for (let hasChanged = true; hasChanged && mayGoOn();) {

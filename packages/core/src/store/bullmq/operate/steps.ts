@@ -1,8 +1,7 @@
 // Calls on all jobs of a queue go in steps: each is a short script, waits for a Redis that is away,
 // and can be repeated.
-import { SYSTEM_LANE } from '../../../lib/names.js';
 import type { LaneKeys } from '../keys.js';
-import { lanesOf } from '../put/lanes.js';
+import { ownLaneKeysOf } from '../put/lanes.js';
 import type { QueueDeps, UseStore } from '../queue-access.js';
 
 /** Makes one step. @param isRepeated an earlier attempt may have been done: its reply was lost */
@@ -14,8 +13,7 @@ export const stepsOf =
   (action) =>
     use(action, { inSteps: true });
 
-/** The lanes of a queue without the system lane, which is recovery's. */
+/** The lanes of a queue without the system lane. */
 export async function ownLanes({ client, keys }: QueueDeps): Promise<LaneKeys[]> {
-  const lanes = await lanesOf(client, keys.prefix, keys.queue);
-  return lanes.filter((lane) => lane !== SYSTEM_LANE).map((lane) => keys.sibling(lane));
+  return await ownLaneKeysOf(client, keys);
 }

@@ -18,8 +18,18 @@ export async function lanesOf(
   return [...ALWAYS, ...others.sort()];
 }
 
+/** The keys of the lanes of a queue, in that order. @param keys of any of its lanes */
+export async function laneKeysOf(client: RedisClient, keys: LaneKeys): Promise<LaneKeys[]> {
+  return (await lanesOf(client, keys.prefix, keys.queue)).map((lane) => keys.sibling(lane));
+}
+
+/** The same without the system lane, which is recovery's. */
+export async function ownLaneKeysOf(client: RedisClient, keys: LaneKeys): Promise<LaneKeys[]> {
+  return (await laneKeysOf(client, keys)).filter(({ lane }) => lane !== SYSTEM_LANE);
+}
+
 /**
- * The same with the lanes that this process serves. A server may have lost these: they are added to
+ * The lanes with those that this process serves. A server may have lost these: they are added to
  * the set again.
  */
 export async function lanesWithOwn(
