@@ -5,29 +5,23 @@ import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
-import { gatesByName } from '../../../../test/kit/gate.js';
+import {
+  gateOf,
+  held,
+  note,
+  PATIENCE,
+  ranIn,
+  upTo,
+  short as echo,
+} from '../../../../test/kit/noted-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 
 const context = testContext('change-all');
 const { prefix } = context;
 const dispatchers = dispatchersIn(context);
-const PATIENCE = { timeout: 20_000 };
 const HOUR = 3_600_000;
-const gateOf = gatesByName();
-const ran = new Map<string, unknown[]>();
-const ranIn = (of: string): unknown[] => ran.get(of) ?? [];
-const note = (of: string, value: unknown): unknown => {
-  ran.set(of, [...ranIn(of), value]);
-  return value;
-};
-const echo = defineTask('change-all.echo', note);
 const other = defineTask('change-all.other', note);
-const held = defineTask('change-all.held', async (of: string, value: unknown) => {
-  note(of, value);
-  await gateOf(of).opened;
-  return value;
-});
 const failsOnce = defineTask('change-all.failsOnce', (of: string, value: unknown) => {
   note(of, value);
   if (local.fence === 1) throw new Error('the first run');
@@ -36,7 +30,6 @@ const failsOnce = defineTask('change-all.failsOnce', (of: string, value: unknown
 const fails = defineTask('change-all.fails', (of: string, value: unknown) => {
   throw new Error(String(note(of, value)));
 });
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const ended = async (jobs: readonly Job[]): Promise<unknown> =>
   await Promise.allSettled(jobs.map((job) => job.wait(PATIENCE)));
 

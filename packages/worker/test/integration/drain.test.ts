@@ -5,28 +5,23 @@ import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
-import { aborted, gatesByName } from '../../../../test/kit/gate.js';
+import { aborted } from '../../../../test/kit/gate.js';
+import {
+  gateOf,
+  held,
+  note,
+  PATIENCE,
+  ranIn,
+  upTo,
+  short as echo,
+} from '../../../../test/kit/noted-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { collect, dispatchersIn } from './dispatchers.js';
 
 const context = testContext('drain');
 const { redis, prefix } = context;
 const dispatchers = dispatchersIn(context);
-const PATIENCE = { timeout: 20_000 };
 const HOUR = 3_600_000;
-const gateOf = gatesByName();
-const ran = new Map<string, unknown[]>();
-const ranIn = (of: string): unknown[] => ran.get(of) ?? [];
-const note = (of: string, value: unknown): unknown => {
-  ran.set(of, [...ranIn(of), value]);
-  return value;
-};
-const echo = defineTask('drain.echo', note);
-const held = defineTask('drain.held', async (of: string, value: unknown) => {
-  note(of, value);
-  await gateOf(of).opened;
-  return value;
-});
 const pausesOnce = defineTask('drain.pausesOnce', async (of: string) =>
   local.fence > 1 ? note(of, 'again') : await aborted(local.signal),
 );
@@ -36,7 +31,6 @@ const names = defineTask('drain.names', (of: string, ...jobs: unknown[]) =>
     (jobs as Job[]).map(({ result }) => (result instanceof Failure ? result.name : result)),
   ),
 );
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 /** Starts a dispatcher, and resolves when it runs the job. */
 async function running(name: string, job: Job, size = 10): Promise<void> {
@@ -215,7 +209,7 @@ it('Q11, B1 a damaged record stays, and does not keep drain from the others', as
   await redis.del(keyOf(2));
   await redis.set(keyOf(2), 'another type');
   expect(await queue.drain()).toBe(3);
-  // What cannot be removed is set aside.
+  // A job that cannot be removed is set aside.
   expect((await queue.deadLetters().list()).map(({ id }) => id)).toEqual([jobs[1]?.id]);
   expect(await redis.llen(`${prefix}:damaged:wait`)).toBe(1);
 });

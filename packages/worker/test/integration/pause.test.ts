@@ -6,28 +6,22 @@ import { Queue as BullQueue } from 'bullmq';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { hasStarted } from '../../../../test/kit/dispatchers.js';
-import { aborted, gatesByName } from '../../../../test/kit/gate.js';
+import { aborted } from '../../../../test/kit/gate.js';
 import { packsIn } from '../../../../test/kit/packs.js';
+import {
+  gateOf,
+  held,
+  note,
+  PATIENCE,
+  ranIn,
+  short as echo,
+} from '../../../../test/kit/noted-tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 
 const context = testContext('pause');
 const { redis, prefix } = context;
 const dispatchers = dispatchersIn(context);
-const PATIENCE = { timeout: 20_000 };
-const gateOf = gatesByName();
-const ran = new Map<string, unknown[]>();
-const ranIn = (of: string): unknown[] => ran.get(of) ?? [];
-const note = (of: string, value: unknown): unknown => {
-  ran.set(of, [...ranIn(of), value]);
-  return value;
-};
-const echo = defineTask('pause.echo', note);
-const held = defineTask('pause.held', async (of: string, value: unknown) => {
-  note(of, value);
-  await gateOf(of).opened;
-  return value;
-});
 const pausesOnce = defineTask('pause.pausesOnce', async (of: string, value: unknown) => {
   note(of, value);
   return local.fence > 1 ? value : await aborted(local.signal);
