@@ -4,7 +4,7 @@ import { describeValue } from '../lib/describe-value.js';
 import { isText } from '../lib/names.js';
 import { LONGEST_TIME } from '../lib/timeout.js';
 
-/** What a put does where another job has the key. */
+/** How a put goes on where another job has the key. */
 export type WhenTaken = 'keep' | 'replace' | 'after' | 'refuse';
 
 /** The key of a job within its queue (Q8). */
@@ -15,11 +15,11 @@ export interface KeyOptions {
    */
   key?: string;
   /**
-   * What the put does where a job has the key. `keep`: it gives the handle of that job, and stores
-   * nothing. `replace`: a pending job that was never claimed gets the arguments, options and times
-   * of this one; else as `keep`. `after`: where that job runs, this one waits for its end; where
-   * one waits already, or that job has not begun, as `keep`. `refuse`: it throws a BadStatusError.
-   * A part of a composite may `keep` or `refuse`. Default: `keep`.
+   * How the put goes on where a job has the key. `keep`: it gives the handle of that job, and
+   * stores nothing. `replace`: a pending job that was never claimed gets the arguments, options and
+   * times of this one; else as `keep`. `after`: where that job runs, this one waits for its end;
+   * where one waits already, or that job has not begun, as `keep`. `refuse`: it throws a
+   * BadStatusError. A part of a composite may `keep` or `refuse`. Default: `keep`.
    */
   whenTaken?: WhenTaken;
   /**

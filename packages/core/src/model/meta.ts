@@ -23,7 +23,8 @@ export function toStoredMeta(meta: unknown): JobMeta {
   const odd = Object.entries(meta).find(([, value]) => !isPlain(value));
   if (odd)
     throw new InvalidArgumentError(
-      `meta must be plain JSON, but its value ${describeValue(odd[0])} is not: give strings, finite numbers, booleans, null, and arrays and objects of these`,
+      `meta must be plain JSON, but its value ${describeValue(odd[0])} is not: give strings, ` +
+        'finite numbers, booleans, null, and arrays and objects of these',
     );
   if (!isPlain(meta))
     throw new InvalidArgumentError('meta must be plain JSON: one of its names is not');
@@ -31,7 +32,8 @@ export function toStoredMeta(meta: unknown): JobMeta {
   const size = Buffer.byteLength(json);
   if (size > MOST_BYTES)
     throw new InvalidArgumentError(
-      `meta is ${size} bytes of JSON, and ${MOST_BYTES} are the most: put what is larger into the arguments`,
+      `meta is ${size} bytes of JSON, and ${MOST_BYTES} are the most: put what is larger into ` +
+        'the arguments',
     );
   return JSON.parse(json) as JobMeta;
 }

@@ -1,4 +1,4 @@
-// What an operator does with a queue as a whole: stop it, let it go on, and empty it.
+// The calls of an operator on a whole queue: to stop it, let it go on, and empty it.
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import { drainLanes } from '../store/bullmq/operate/drain.js';
 import { obliterateQueue } from '../store/bullmq/operate/obliterate.js';

@@ -1,4 +1,4 @@
-// What a queue has: its jobs by id and in lists, how many there are, and its dead letters.
+// A queue to look into: its jobs by id and in lists, their numbers, and its dead letters.
 import { checkKey } from '../model/key-options.js';
 import { checkId, refuseOddId } from '../lib/names.js';
 import type { Job } from '../job/job.js';

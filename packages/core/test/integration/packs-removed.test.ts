@@ -15,7 +15,7 @@ const forget = async (queue: string, turn = 0): Promise<void> =>
     turn,
   );
 
-/** What a queue has of packs: the entries of parts, the sizes of packs, the values. */
+/** All that a queue has of packs: the entries of parts, the sizes of packs, the values. */
 async function left(queue: string) {
   const { redis, prefix } = context;
   const base = `${prefix}:${queue}`;

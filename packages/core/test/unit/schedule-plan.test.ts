@@ -1,4 +1,4 @@
-// What follows for the times of a schedule (Q10), and the jobs that are made of its template.
+// The steps for the times of a schedule (Q10), and the jobs that are made of its template.
 import { uuidv7 } from '../../src/lib/uuid.js';
 import { nextStep, type Look, type Missed } from '../../src/model/schedules/plan.js';
 import { jobAt, type ScheduleTemplate } from '../../src/model/schedules/template.js';

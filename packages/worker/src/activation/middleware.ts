@@ -58,7 +58,8 @@ export async function callInside(
   const next = (): Promise<unknown> => {
     if (inside) {
       misuse = new BadStatusError(
-        `a middleware called next() twice, for ${String(job)}: a run is one call of its task. A retry policy lets the job run again`,
+        `a middleware called next() twice, for ${String(job)}: a run is one call of its task. ` +
+          'A retry policy lets the job run again',
       );
       return new Next((_, reject) => reject(misuse)).beQuiet();
     }

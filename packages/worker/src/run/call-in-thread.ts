@@ -34,7 +34,7 @@ export async function callInThreadInside(
   deps: RunDeps,
 ): Promise<ThreadResult> {
   let result: ThreadResult | undefined;
-  // What `next` has given, or thrown: where the middleware passes it on, the reply stands as it is.
+  // The value or the error of `next`: where the middleware passes it on, the reply stands as it is.
   let passedOn: unknown;
   let isKept = false;
   const started = { ...deps, onStarted: () => {} };
@@ -60,7 +60,7 @@ export async function callInThreadInside(
   return inThread ? together(outer, inThread, isKept) : outer;
 }
 
-/** What `next` gives where the task in the thread has returned jobs, whose handles are there. */
+/** `next` gives this where the task in the thread has returned jobs, whose handles are there. */
 const RETURNED_JOBS = Object.freeze({ jobs: 'returned by the task in its thread' });
 
 /** The end of a run, whose middleware and whose task have both put jobs. */

@@ -30,7 +30,7 @@ export async function callWithin<R>(
     const error = new TimeoutError(
       `job ${id} (${task}) took longer than its timeout of ${timeout} ms`,
     );
-    // What the task does from now on belongs to no run.
+    // From now on the writes of the task belong to no run.
     run.stop.isOver = true;
     run.stop.abort(error);
     return { kind: 'timed out', failure: Failure.from(error) };

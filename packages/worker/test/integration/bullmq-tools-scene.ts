@@ -1,4 +1,4 @@
-// What the tests of BullMQ's tools share: jobs in a lane with one slot, and what becomes of them.
+// Shared by the tests of BullMQ's tools: jobs in a lane with one slot, and what becomes of them.
 import { defineTask, Failure, local, type Job, type Queue } from '@drover/core';
 import { Queue as BullQueue, type Job as BullJob } from 'bullmq';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
@@ -45,7 +45,7 @@ export interface Base {
 export interface Scene extends Base {
   /** The BullMQ jobs of the subject. */
   jobs: () => Promise<BullJob[]>;
-  /** What became of it; undefined: it is under way. */
+  /** How it ended; undefined: it is under way. */
   outcome: () => Promise<string | undefined>;
 }
 
@@ -76,7 +76,7 @@ export function scenesIn(context: TestContext, dispatchers: Dispatchers) {
   const isSetAside = async ({ queue }: Base): Promise<boolean> =>
     (await queue.deadLetters().list()).length > 0;
 
-  /** What a job came to. */
+  /** How a job ended. */
   async function endOf({ queue }: Base, { id }: Job): Promise<string | undefined> {
     const job = await queue.get(id);
     if (!job) return 'gone';
@@ -86,7 +86,7 @@ export function scenesIn(context: TestContext, dispatchers: Dispatchers) {
     return isLater ? 'is later' : undefined;
   }
 
-  /** What the parts of a composite came to, as its result says. */
+  /** How the parts of a composite ended, as its result says. */
   async function endOfParts(base: Base, whole: Job): Promise<string | undefined> {
     if (await isSetAside(base)) return 'dead letter';
     const end = await endOf(base, whole);

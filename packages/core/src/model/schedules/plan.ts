@@ -1,4 +1,4 @@
-// What a dispatcher does about a schedule whose time has come (Q10).
+// Decides the next step of a dispatcher for a schedule whose time has come (Q10).
 import { lastTime, timeAfter, type PlannedTimes } from './times.js';
 
 /** The fate of times at which no dispatcher ran. */

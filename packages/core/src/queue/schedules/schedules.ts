@@ -28,8 +28,8 @@ export interface ScheduleOptions {
    */
   overlap?: Overlap;
   /**
-   * What follows for times at which no dispatcher of the queue ran, once one runs again: 'none' of
-   * them gets a job, the 'latest' one alone, or 'all', one after another. Default: 'latest'.
+   * Times at which no dispatcher of the queue ran, once one runs again: 'none' of them gets a job,
+   * the 'latest' one alone, or 'all', one after another. Default: 'latest'.
    */
   missed?: Missed;
 }

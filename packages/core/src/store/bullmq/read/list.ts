@@ -39,7 +39,7 @@ interface Page<T> {
   jobs: T[];
 }
 
-/** What a listing keeps of each job, and how long it goes on. */
+/** The part of each job that a listing keeps, and how long it goes on. */
 interface Listed<T> {
   keep: (job: StoredJob) => T;
   /** Asked before each page. */
