@@ -1,12 +1,12 @@
-// Keys of parts of composites, and of jobs that tasks put: a job whose key is taken gets the result
-// of the job that has it (Q8).
+// Keys of parts of composites: a part whose key is taken gets the result of the job that has it
+// (Q8).
 import { defineTask, local, type Job } from '@drover/core';
 import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { trimCompleted } from '../../../../test/kit/store.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
-import { fails, gateOf, held, putHeld, quick, started } from './keyed-tasks.js';
+import { fails, gateOf, held, holds, putHeld, quick, started, untilActive } from './keyed-tasks.js';
 
 const context = testContext('keyed-parts');
 const dispatchers = dispatchersIn(context);
@@ -25,12 +25,6 @@ const twice = defineTask('keyedParts.twice', (name: string) => {
 function task<R>(name: string, body: () => R): New {
   return defineTask(`keyedParts.${name}`, body).job() as New;
 }
-const holds = (key: string, name = `not ${key}`): New =>
-  quick.job(name).with({ key }) as unknown as New;
-const untilActive = async ({ id }: Job): Promise<void> => {
-  await eventually(async () => (await queue.get(id))?.status === 'active');
-};
-
 describe('Q8, J5 a part whose key is taken', () => {
   const shapes: [string, (part: New) => New][] = [
     ['of a parallel', (part) => parallel([quick.job('a'), part, quick.job('c')]) as New],
@@ -55,7 +49,7 @@ describe('Q8, J5 a part whose key is taken', () => {
     await putHeld(queue, key);
     const part = holds(key);
     const composite = (await queue.put(make(part))) as Job;
-    await untilActive(part);
+    await untilActive(queue, part);
     gateOf(key).open();
     expect(JSON.stringify(await composite.wait())).toContain(key);
     expect(await part.wait()).toBe(key);
@@ -74,7 +68,7 @@ describe('Q8, J5 a part whose key is taken', () => {
     const holder = await queue.put(quick.job('gone'), { key: 'gone', beginAfter: 60_000 });
     const part = holds('gone');
     const composite = await queue.put(parallel([part]));
-    await untilActive(part);
+    await untilActive(queue, part);
     await queue.remove(holder);
     await composite.wait();
     await expect(part.wait()).rejects.toThrow(/was removed/);
@@ -84,7 +78,7 @@ describe('Q8, J5 a part whose key is taken', () => {
     const holder = await putHeld(queue, 'goes-on');
     const part = holds('goes-on');
     const composite = await queue.put(parallel([part, quick.job('beside')]));
-    await untilActive(part);
+    await untilActive(queue, part);
     await composite.cancel();
     await expect(composite.wait()).rejects.toThrow(/cancelled/);
     await expect(part.wait()).rejects.toThrow(/cancelled/);
@@ -176,7 +170,7 @@ describe('Q8 a part with a key', () => {
       await composite?.append(part);
     });
     const put = await queue.put((composite = make([appends]) as never) as New);
-    await untilActive(part);
+    await untilActive(queue, part);
     gateOf(`late-${name}`).open();
     expect(await put.wait()).toEqual([undefined, `late-${name}`]);
   });
@@ -202,118 +196,8 @@ describe('Q8 a part with a key', () => {
     await expect(composite.wait()).rejects.toThrow('the first time');
     await putHeld(queue, 'since');
     await composite.retry();
-    await untilActive(part);
+    await untilActive(queue, part);
     gateOf('since').open();
     expect(await composite.wait()).toEqual(['since']);
-  });
-});
-
-describe('Q8, J6 a task that puts a job with a key', () => {
-  it('stores it with its end where the key is free, and drops it where it fails', async () => {
-    const puts = task('puts', async () => (await local.getQueue().put(holds('put'))).wasThere);
-    const failing = task('failing', async () => {
-      await local.getQueue().put(holds('dropped'));
-      throw new RangeError('no');
-    });
-    expect(await (await queue.put(puts)).wait()).toBe(false);
-    await eventually(() => started.includes('not put'));
-    await expect((await queue.put(failing)).wait()).rejects.toThrow('no');
-    expect(await queue.byKey('dropped')).toBeUndefined();
-  });
-
-  it('that is taken when it ends: the job gets the result of the one that has it', async () => {
-    await putHeld(queue, 'taken');
-    let put: Job | undefined;
-    const puts = task('takes', async () => void (put = await local.getQueue().put(holds('taken'))));
-    await (await queue.put(puts)).wait();
-    await untilActive(put as Job);
-    gateOf('taken').open();
-    expect(await put?.wait()).toBe('taken');
-    expect(started).not.toContain('not taken');
-  });
-
-  it('after: it waits for the end of the job that has it, also of the task itself', async () => {
-    const puts = task('itself', async () => {
-      started.push('itself');
-      const job = quick.job('after itself');
-      await local.getQueue().put(job, { key: 'itself', whenTaken: 'after' });
-      return started.includes('after itself');
-    });
-    const job = await queue.put(puts, { key: 'itself' });
-    expect(await job.wait()).toBe(false);
-    await eventually(() => started.includes('after itself'));
-  });
-
-  it('of its own: the job takes over the key with the end of the task', async () => {
-    let next: Job | undefined;
-    const puts = task('hands-over', async () => {
-      next = await local.getQueue().put(held.job('next'), { key: 'own' });
-    });
-    await (await queue.put(puts, { key: 'own' })).wait();
-    await eventually(() => started.includes('next'));
-    expect((await queue.byKey('own'))?.id).toBe(next?.id);
-    gateOf('next').open();
-    expect(await next?.wait()).toBe('next');
-  });
-
-  it('replace: the pending job gets its arguments, and the other one its result', async () => {
-    const pending = await queue.put(quick.job('old'), { key: 'replaced', beginAfter: 60_000 });
-    let put: Job | undefined;
-    const puts = task('replaces', async () => {
-      const options = { key: 'replaced', whenTaken: 'replace' } as const;
-      put = await local.getQueue().put(quick.job('new'), options);
-    });
-    await (await queue.put(puts)).wait();
-    expect([await pending.wait(), await put?.wait()]).toEqual(['new', 'new']);
-    expect(started.filter((name) => name === 'new')).toHaveLength(1);
-  });
-
-  it('refuse: a key that is taken is refused at once', async () => {
-    await putHeld(queue, 'at-once');
-    const puts = task('refuses', async () => {
-      const put = local.getQueue().put(quick.job('no'), { key: 'at-once', whenTaken: 'refuse' });
-      return await put.catch((error: Error) => error.name);
-    });
-    expect(await (await queue.put(puts)).wait()).toBe('BadStatusError');
-    gateOf('at-once').open();
-  });
-
-  it('immediate: the put gives the job that has the key', async () => {
-    const holder = await putHeld(queue, 'immediate');
-    const puts = task('immediate', async () => {
-      const job = await local.getQueue().put(holds('immediate'), { immediate: true });
-      return [job.id, job.wasThere];
-    });
-    expect(await (await queue.put(puts)).wait()).toEqual([holder.id, true]);
-    gateOf('immediate').open();
-  });
-
-  it('J5 a task that returns a new job gets the result of the job that has its key', async () => {
-    await putHeld(queue, 'returned');
-    const returns = await queue.put(task('returns', () => holds('returned')));
-    // The job is active before its task has returned the other one.
-    const key = `${context.prefix}:${queue.name}:${returns.id}`;
-    await eventually(async () => (await context.redis.hexists(key, 'waitingOwner')) === 1);
-    gateOf('returned').open();
-    expect(await returns.wait()).toBe('returned');
-  });
-
-  it('J5 a task cannot return a new job with its own key', async () => {
-    const job = await queue.put(
-      task('round', () => holds('of-itself')),
-      { key: 'of-itself' },
-    );
-    await expect(job.wait()).rejects.toThrow(/taken by job .*, which waits for it/);
-  });
-
-  it('J7 a callback may put one', async () => {
-    const job = quick.job('with callback');
-    await job.addCallback(
-      defineTask('keyedParts.callback', async () => {
-        await local.getQueue().put(holds('callback'));
-      }).job() as never,
-    );
-    await (await queue.put(job, { key: 'callback' })).wait();
-    await eventually(async () => (await queue.byKey('callback')) === undefined);
   });
 });

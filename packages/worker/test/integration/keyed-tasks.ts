@@ -23,6 +23,14 @@ export const fails = defineTask('keyed.fails', (name: string) => {
   throw new RangeError(`${name} failed`);
 });
 
+/** A job that is not to run where another one has the key. */
+export const holds = (key: string, name = `not ${key}`): Job<unknown, []> =>
+  quick.job(name).with({ key }) as unknown as Job<unknown, []>;
+
+export async function untilActive(queue: Queue, { id }: Job): Promise<void> {
+  await eventually(async () => (await queue.get(id))?.status === 'active');
+}
+
 /** Puts a job that runs until its gate is opened, and waits for its start. */
 export async function putHeld(
   queue: Queue,
