@@ -158,6 +158,17 @@ function checkSize(path) {
   if (long !== -1) fail(`${where}:${long + 1} has over ${MAX_COLUMNS} columns`);
 }
 
+/** The functions of a script, and what stands between them. Joined, they are the script. */
+function partsOf(lua) {
+  const parts = [];
+  let end = 0;
+  for (const { 0: text, index } of lua.matchAll(FUNCTION)) {
+    parts.push(lua.slice(end, index), text);
+    end = index + text.length;
+  }
+  return [...parts, lua.slice(end)].filter((part) => part !== '');
+}
+
 function literal(text) {
   return '`' + text.replace(/[\\`]|\$\{/g, '\\$&') + '`';
 }
@@ -173,10 +184,15 @@ function generate() {
   );
   if (twice !== undefined) fail(`two scripts are named ${twice.name}`);
   const names = scripts.map(({ name }) => `\n  | '${name}'`).join('');
-  const entries = scripts.map(
-    ({ name, numberOfKeys, bullmq, lua }) =>
-      `  ${name}: {\n    numberOfKeys: ${numberOfKeys},\n    bullmq: ${JSON.stringify(bullmq)},\n    lua: ${literal(lua)},\n  },\n`,
-  );
+  const positions = new Map();
+  const position = (part) => {
+    if (!positions.has(part)) positions.set(part, positions.size);
+    return positions.get(part);
+  };
+  const entries = scripts.map(({ name, numberOfKeys, bullmq, lua }) => {
+    const parts = partsOf(lua).map(position).join(', ');
+    return `  ${name}: {\n    numberOfKeys: ${numberOfKeys},\n    bullmq: ${JSON.stringify(bullmq)},\n    parts: [${parts}],\n  },\n`;
+  });
   return `// Generated from lua/**/*.lua by scripts/lua.mjs: change those files, not this one.
 type Name =${names};
 
@@ -184,12 +200,17 @@ interface Script {
   readonly numberOfKeys: number;
   /** The scripts of BullMQ's that it calls as functions. */
   readonly bullmq: readonly string[];
-  readonly lua: string;
+  /** Its text: positions in \`parts\`. */
+  readonly parts: readonly number[];
 }
 
 /** Typed without their texts, which the compilers of users would have to read. */
 export const scripts: Readonly<Record<Name, Script>> = {
 ${entries.join('')}};
+
+/** Functions that several scripts have stand here once. */
+export const parts: readonly string[] = [
+${[...positions.keys()].map((part) => `  ${literal(part)},\n`).join('')}];
 `;
 }
 

@@ -33,7 +33,7 @@ it.each([
 
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
   const store = new RedisLane(
-    dyingBefore(context.redis, ['drover:abandonChildren'], step),
+    await dyingBefore(context.redis, ['abandonChildren'], step),
     keys,
     newUuid(),
   );
@@ -74,7 +74,7 @@ it.each([
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
   const aborted = Failure.from(new Error('died')).toJSON();
   const dying = new RedisLane(
-    dyingBefore(context.redis, ['drover:abandonChildren'], step),
+    await dyingBefore(context.redis, ['abandonChildren'], step),
     keys,
     newUuid(),
   );

@@ -46,7 +46,7 @@ export async function declareDead(
 async function interruptOne(system: System, leftovers: Leftovers): Promise<void> {
   const seen: string[] = [];
   const { redis, prefix } = system.context;
-  const client = dyingBefore(redis, ['drover:interruptActive', 'drover:interruptWaiting'], 2);
+  const client = await dyingBefore(redis, ['interruptActive', 'interruptWaiting'], 2);
   const place = {
     ...system.place,
     store: new RedisRecovery(client, prefix, leftovers.uuid),

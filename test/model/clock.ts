@@ -1,7 +1,7 @@
 // A clock for histories, this process's and that of the scripts: it stands still, and moves by
 // whole ticks.
 import type { Redis } from 'ioredis';
-import { scripts } from '../../packages/core/dist/store/bullmq/scripts/scripts.generated.js';
+import { parts } from '../../packages/core/dist/store/bullmq/scripts/scripts.generated.js';
 
 /** ms. A time that shall pass after two ticks, and not after one, is `LATER`. */
 export const TICK = 60_000;
@@ -22,9 +22,9 @@ let now = realNow();
 let monotonic = realMonotonic();
 let redis: Redis | undefined;
 
-// Each client makes its scripts of these.
-for (const script of Object.values(scripts) as { lua: string }[])
-  script.lua = script.lua.replaceAll(TIME, TIME_OR_KEY);
+// Each script is put together of these when this process first uses it.
+for (const [i, part] of parts.entries())
+  (parts as string[])[i] = part.replaceAll(TIME, TIME_OR_KEY);
 
 /** Stops the clock of this process, and that of its scripts. */
 export function stopClock(client: Redis): void {

@@ -31,14 +31,16 @@ export function shaOf(text: string | Buffer): string {
 export async function allScripts(): Promise<Script[]> {
   const read = async (file: string) =>
     (await import(pathToFileURL(join(root, file)).href)) as never;
-  const { scripts }: { scripts: Record<string, { bullmq: string[]; lua: string }> } = await read(
-    `${DROVER}/scripts.generated.js`,
-  );
+  const generated: {
+    scripts: Record<string, { bullmq: string[]; parts: number[] }>;
+    parts: string[];
+  } = await read(`${DROVER}/scripts.generated.js`);
   const { asLuaFunction }: { asLuaFunction: (name: string) => string } = await read(
     `${DROVER}/bullmq-scripts.js`,
   );
-  const ours = Object.entries(scripts).map(([name, { bullmq, lua }]): Script => {
-    return { of: 'Drover', name, text: bullmq.map(asLuaFunction).join('') + lua };
+  const ours = Object.entries(generated.scripts).map(([name, { bullmq, parts }]): Script => {
+    const own = parts.map((part) => generated.parts[part]);
+    return { of: 'Drover', name, text: [...bullmq.map(asLuaFunction), ...own].join('') };
   });
   const theirs: { name: string; content?: string }[] = Object.values(await read(BULLMQ));
   return [

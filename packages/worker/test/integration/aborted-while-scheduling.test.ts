@@ -47,7 +47,7 @@ async function scheduledHalf(
   const job = await context
     .queue(name)
     .put(schedules.job(parts.map(({ id }) => id)), { retryPolicy: onlyAtFirst });
-  const { activation, store } = dyingProcess(name);
+  const { activation, store } = await dyingProcess(name);
   await scheduleHalf(await claimed(store, activation), store, parts);
   expect(await context.queue(name).length()).toBe(PARTS - 1);
   return { job, activation, store };
@@ -58,13 +58,11 @@ function partsToSchedule(): Job[] {
 }
 
 /** The store of a process that dies before it schedules a second chunk. */
-function dyingProcess(name: string): { activation: Activation; store: RedisLane } {
+async function dyingProcess(name: string): Promise<{ activation: Activation; store: RedisLane }> {
   const keys = new LaneKeys(context.prefix, name, MAIN_LANE);
   const activation = new Activation(newUuid(), 1);
-  return {
-    activation,
-    store: new RedisLane(dyingBefore(context.redis, ['drover:schedule'], 2), keys, activation.uuid),
-  };
+  const client = await dyingBefore(context.redis, ['schedule'], 2);
+  return { activation, store: new RedisLane(client, keys, activation.uuid) };
 }
 
 async function scheduleHalf(
@@ -163,7 +161,7 @@ it.each([
     const [outer, inner, parts] = [part.job(), part.job(), partsToSchedule()];
     const queue = context.queue(name);
     await queue.put(outer);
-    const { activation, store } = dyingProcess(name);
+    const { activation, store } = await dyingProcess(name);
     const outerClaim = await claimed(store, activation);
     const other = new RedisLane(context.redis, store.keys, activation.uuid);
     await other.schedule(outerClaim, scheduleOf([inner]), Date.now());
@@ -211,7 +209,7 @@ it('C2, I5 a job that has ended meanwhile is not abandoned', async () => {
 it('C3, I6 a job that needs no children in its next run waits for none', async () => {
   const queue = context.queue('without');
   const job = await queue.put(endsWithout.job());
-  const { activation, store } = dyingProcess('without');
+  const { activation, store } = await dyingProcess('without');
   const schedule = { ...scheduleOf(partsToSchedule()), then: newStoredJob(part.job()) };
   const scheduling = store.schedule(await claimed(store, activation), schedule, Date.now());
   await expect(scheduling).rejects.toBe(DIED);

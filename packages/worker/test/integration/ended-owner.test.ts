@@ -104,7 +104,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('%s', (way) => {
     await comesToOwn();
     const before = (await job.refresh()).interruptions;
     // This dispatcher serves another queue, so that no job runs here meanwhile.
-    const cleaner = await dispatchers.start('elsewhere', { pingInterval: 20 });
+    const cleaner = await dispatchers.start('elsewhere', { pingInterval: 20, deathInterval: 400 });
     await eventually(async () => (await records.read(uuid))?.status === 'deactivated');
     expect({
       owned: await owned(uuid),

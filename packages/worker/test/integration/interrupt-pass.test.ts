@@ -4,6 +4,7 @@ import { defineTask } from '@drover/core';
 import { MAIN_LANE } from '@drover/core/internal';
 import { LaneKeys, RedisLane, newStoredJob } from '../../../../test/kit/store.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { beforeScripts } from '../../../../test/kit/dying-client.js';
 import { interruptAll } from '../../src/recovery/interrupt-all.js';
 import { recoveryDeps } from './recovery-deps.js';
 
@@ -26,16 +27,7 @@ it('I2, I4 a job that suspends itself just before the interrupt counts it once',
     hasSuspended = true;
     await store.suspend(claim, { uuid, epoch: 1 });
   };
-  const client = new Proxy(redis, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name);
-      if (name !== 'drover:interruptActive' || typeof value !== 'function') return value;
-      return async (...args: unknown[]): Promise<unknown> => {
-        await suspendBefore();
-        return await (value.apply(target, args) as Promise<unknown>);
-      };
-    },
-  });
+  const client = await beforeScripts(redis, ['interruptActive'], suspendBefore);
   const interrupted: string[] = [];
   const deps = recoveryDeps(client, prefix, uuid, ({ jobId }) => interrupted.push(jobId));
   await interruptAll(deps, { uuid, maxEpoch: 1, queues: [queue] });

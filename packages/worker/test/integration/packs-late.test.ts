@@ -3,6 +3,7 @@
 import { defineTask, type Job } from '@drover/core';
 import { MAIN_LANE, type ClaimedJob } from '@drover/core/internal';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
+import { beforeScripts } from '../../../../test/kit/dying-client.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { upTo } from '../../../../test/kit/noted-tasks.js';
 import { packsIn } from '../../../../test/kit/packs.js';
@@ -112,16 +113,9 @@ it('I1, I7 one pass interrupts the parts of a pack that another process opens me
   const { parts, pass, claimPack } = await waiting('meanwhile', 8, false);
   await claimPack(await lateToken('meanwhile'));
   const part = (await context.queue('meanwhile').get((parts[3] as Job).id)) as Job;
-  const client = new Proxy(redis, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name);
-      if (name !== 'drover:interruptActive' || typeof value !== 'function') return value;
-      return async (...args: unknown[]): Promise<unknown> => {
-        await part.annotate('opens', true);
-        return await (value.apply(target, args) as Promise<unknown>);
-      };
-    },
-  });
+  const client = await beforeScripts(redis, ['interruptActive'], () =>
+    part.annotate('opens', true),
+  );
   expect((await pass(client)).sort()).toEqual(idsOf(parts));
 });
 

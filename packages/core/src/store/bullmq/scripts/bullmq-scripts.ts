@@ -3,7 +3,7 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import * as active from 'bullmq/dist/cjs/scripts/moveToActive-11.js';
 import * as finished from 'bullmq/dist/cjs/scripts/moveToFinished-14.js';
-import { defineScript, runScript } from './run-script.js';
+import { runScript } from './run-script.js';
 import { scripts } from './scripts.generated.js';
 
 const texts: Readonly<Record<string, string>> = {
@@ -18,8 +18,8 @@ export function runWithBullMq(
   keys: readonly string[],
   args: readonly (string | number)[],
 ): Promise<unknown> {
-  defineScript(client, name, () => scripts[name].bullmq.map(asLuaFunction).join(''));
-  return runScript(client, name, keys, args);
+  const called = (): string => scripts[name].bullmq.map(asLuaFunction).join('');
+  return runScript(client, name, keys, args, called);
 }
 
 /**

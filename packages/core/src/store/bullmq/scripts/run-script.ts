@@ -1,39 +1,46 @@
-// Calls Drover's Lua scripts through ioredis, which sends a script by its hash, and with its text
-// where Redis does not know it.
+// Calls Drover's Lua scripts by their hash, and with their text where Redis does not know them.
+// ioredis's own commands for scripts send the text once on each connection.
+import { createHash } from 'node:crypto';
 import type { RedisClient } from '../../../redis/connection.js';
 import { throwRedacted } from '../../../redis/redact-command.js';
-import { scripts } from './scripts.generated.js';
+import { parts, scripts } from './scripts.generated.js';
 
 /** One script call takes so many jobs: a longer call would hold up all clients of Redis. */
 export const CHUNK = 1_000;
 
-/**
- * Of many calls at once ioredis sends the text with the first one alone. Where that one fails,
- * Redis answers the others with NOSCRIPT a second time.
- */
-const MAX_ATTEMPTS = 10;
-
 export type ScriptName = keyof typeof scripts;
 
-type Runner = (...args: (string | number)[]) => Promise<unknown>;
+interface Text {
+  readonly lua: string;
+  readonly hash: string;
+}
 
-/** Runs a script with its keys and arguments, in the order of its header. */
+/** The scripts that this process has used. */
+const texts = new Map<ScriptName, Text>();
+
+/**
+ * Runs a script with its keys and arguments, in the order of its header.
+ * @param called gives the functions with the texts of BullMQ's scripts that it calls
+ */
 export async function runScript(
   client: RedisClient,
   name: ScriptName,
   keys: readonly string[],
   args: readonly (string | number)[],
+  called?: () => string,
 ): Promise<unknown> {
   const { numberOfKeys } = scripts[name];
   if (keys.length !== numberOfKeys) throw new Error(`script ${name} takes ${numberOfKeys} keys`);
-  const command = defineScript(client, name);
-  const commands = client as unknown as Record<string, Runner>;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await (commands[command] as Runner).call(client, ...keys, ...args);
-    } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !isForgotten(error as Error)) throwRedacted(error as Error);
-    }
+  const { lua, hash } = texts.get(name) ?? addText(name, called);
+  try {
+    return await client.evalsha(hash, numberOfKeys, ...keys, ...args);
+  } catch (error) {
+    if (!isForgotten(error as Error)) throwRedacted(error as Error);
+  }
+  try {
+    return await client.eval(lua, numberOfKeys, ...keys, ...args);
+  } catch (error) {
+    throwRedacted(error as Error);
   }
 }
 
@@ -42,15 +49,9 @@ function isForgotten({ message }: Error): boolean {
   return message.startsWith('NOSCRIPT');
 }
 
-/**
- * Defines a script on a client, and gives the name of its command.
- * @param called gives the functions with the texts of BullMQ's scripts that it calls
- */
-export function defineScript(client: RedisClient, name: ScriptName, called = () => ''): string {
-  const command = `drover:${name}`;
-  if (!(command in client)) {
-    const { numberOfKeys, lua } = scripts[name];
-    client.defineCommand(command, { numberOfKeys, lua: called() + lua });
-  }
-  return command;
+function addText(name: ScriptName, called = () => ''): Text {
+  const lua = called() + scripts[name].parts.map((part) => parts[part]).join('');
+  const text = { lua, hash: createHash('sha1').update(lua).digest('hex') };
+  texts.set(name, text);
+  return text;
 }
