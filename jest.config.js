@@ -59,8 +59,8 @@ const load = {
 };
 
 export default {
-  // Of two cores: many tests wait, for a death or a time, while others run.
-  maxWorkers: 3,
+  // On two cores: many tests wait, for a death or a time, while others run.
+  maxWorkers: 4,
   // Tests of one file that run side by side: they share two cores with two other files.
   maxConcurrency: 3,
   testTimeout: 60_000,

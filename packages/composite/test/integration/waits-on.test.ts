@@ -29,51 +29,48 @@ const returns = defineTask('waits-on.returns', (name: string) =>
   gated.job(name).with({ beginAfter: 200 }),
 );
 
-/** Starts a dispatcher, and stops it while the job waits, `times` times. */
-async function stopOften(job: Job, name: string, times: number): Promise<void> {
+/** Starts a dispatcher, and stops it while the jobs wait, `times` times. */
+async function stopOften(jobs: readonly Job[], name: string, times: number): Promise<void> {
   const waiting = `${context.prefix}:${name}:waiting-children`;
+  const ownerOf = (id: string) =>
+    context.redis.hget(`${context.prefix}:${name}:${id}`, 'waitingOwner');
   for (let stop = 1; stop <= times; stop++) {
     const dispatcher = await startDispatcher(context, name, 5);
-    await eventually(async () => (await context.redis.zscore(waiting, job.id)) !== null);
-    // The dispatcher owns the job once it has decided the interrupt before.
-    await eventually(
-      async () =>
-        (
-          await context.redis.hget(`${context.prefix}:${name}:${job.id}`, 'waitingOwner')
-        )?.startsWith(dispatcher.uuid) === true,
-    );
+    for (const { id } of jobs) {
+      await eventually(async () => (await context.redis.zscore(waiting, id)) !== null);
+      // The dispatcher owns the job once it has decided the interrupt before.
+      await eventually(async () => (await ownerOf(id))?.startsWith(dispatcher.uuid) === true);
+    }
     await dispatcher.deactivate();
-    expect((await job.refresh()).interruptions).toBe(stop);
+    for (const job of jobs) expect((await job.refresh()).interruptions).toBe(stop);
   }
 }
 
-const policies = [
-  ['the default policy', undefined],
-  ['NeverRetry', NeverRetry],
-  ['RetryCommonForever', 'RetryCommonForever'],
-  ['a policy of retry() that allows no interrupt', retry({ interrupts: 0 })],
-  ['a policy of retry() for errors alone', retry({ on: ['jobError'] })],
-] as const;
+const policies = {
+  'the default policy': {},
+  NeverRetry: { retryPolicy: NeverRetry },
+  RetryCommonForever: { retryPolicy: 'RetryCommonForever' },
+  'a policy of retry() that allows no interrupt': { retryPolicy: retry({ interrupts: 0 }) },
+  'a policy of retry() for errors alone': { retryPolicy: retry({ on: ['jobError'] }) },
+} as const;
 
-it.each(policies)(
-  'R2 a composite with %s survives twelve deploys while it waits',
-  async (what, retryPolicy) => {
-    const name = `deploys-${policies.findIndex(([policy]) => policy === what)}`;
-    const part = gated.job(name);
-    const { open, opened } = gate();
-    gates.set(name, { open, opened });
-    const whole = serial([part, gated.job('last')]).with(
-      retryPolicy === undefined ? {} : { retryPolicy },
-    );
-    await context.queue(name).put(whole);
-    await stopOften(whole, name, 12);
-    expect(whole.status).toBe(JobStatus.ACTIVE);
-    open();
-    await startDispatcher(context, name);
-    expect(await whole.wait()).toEqual([name, 'last']);
+it('R2 composites with each of the policies survive twelve deploys while they wait', async () => {
+  const { open, opened } = gate();
+  gates.set('deploys', { open, opened });
+  const wholes = Object.values(policies).map((options) =>
+    serial([gated.job('deploys'), gated.job('last')]).with(options),
+  );
+  await context.queue('deploys').putAll(wholes);
+  await stopOften(wholes, 'deploys', 12);
+  expect(wholes.map(({ status }) => status)).toEqual(wholes.map(() => JobStatus.ACTIVE));
+  open();
+  await startDispatcher(context, 'deploys');
+  for (const [i, what] of Object.keys(policies).entries()) {
+    const whole = wholes[i] as (typeof wholes)[number];
+    expect({ what, value: await whole.wait() }).toEqual({ what, value: ['deploys', 'last'] });
     expect(whole.interruptions).toBe(12);
-  },
-);
+  }
+});
 
 it('R2 a job that returned a job survives twelve deploys, even with NeverRetry', async () => {
   const { open, opened } = gate();
@@ -81,7 +78,7 @@ it('R2 a job that returned a job survives twelve deploys, even with NeverRetry',
   const job = await context
     .queue('returned')
     .put(returns.job('returned'), { retryPolicy: NeverRetry });
-  await stopOften(job, 'returned', 12);
+  await stopOften([job], 'returned', 12);
   open();
   await startDispatcher(context, 'returned');
   expect(await job.wait()).toBe('returned');
@@ -135,7 +132,7 @@ it("R2 a user's policy is told that the job only waited, and may end it", async 
   const ran = gated.job(name).with({ retryPolicy: policy });
   const queue = context.queue(name);
   await queue.put(whole);
-  await stopOften(whole, name, 2);
+  await stopOften([whole], name, 2);
   const last = await startDispatcher(context, name);
   await eventually(() => told.length === 2);
   expect(told).toEqual([{ waiting: true }, { waiting: true, asked: 1 }]);

@@ -44,6 +44,8 @@ export async function appendInQueue({
     }
     return true;
   }
+  // Its task may have ended meanwhile, and with it the right of a part to append.
+  if (run) putsOf(run);
   const isAppended = await store.append(at, stored);
   if (isAppended === undefined) return false;
   if (!isAppended) {
