@@ -106,6 +106,7 @@ const odd = fc.constantFrom(
   ...[
     '{"retryPolicy":"none"}',
     '{"beginBy":-1}',
+    '{"priority":"first"}',
     '{"beginAfter":1e300}',
     '{"lane":"elsewhere"}',
     '["no:such:key"]',

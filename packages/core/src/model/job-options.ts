@@ -34,6 +34,12 @@ export interface JobOptions extends KeyOptions {
   /** Quotas of the queue: it runs only while each of them has a free slot (Q5). Default: none. */
   quotas?: readonly string[];
   /**
+   * Its place in its lane, a whole number from 0 to 2,097,151, as BullMQ counts: 0 is first, then
+   * come 1, 2, and so on; equal ones run in the order of their puts. A retried job keeps it (Q7).
+   * Default: 0; of a part, and of a job that a task returns, that of the job that waits for it.
+   */
+  priority?: number;
+  /**
    * Small JSON of the producer's, such as a tenant or a trace context: 2,048 bytes at most (J11).
    * Parts, callbacks, and jobs that its task puts or returns have it too, unless they have one of
    * their own; `{}` is one of its own as well. Default: that of the job to which it belongs.
@@ -58,6 +64,7 @@ export interface StoredJobOptions extends KeyOptions {
   timeout?: number;
   lane?: string;
   quotas?: string[];
+  priority?: number;
   meta?: JobMeta;
   /** The schedule that has put the job, and the planned time, in ms since 1970 (Q10). */
   schedule?: { name: string; time: number };
@@ -65,8 +72,12 @@ export interface StoredJobOptions extends KeyOptions {
 
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
 const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel', 'timeout']);
-const KEY = ['key', 'whenTaken', 'until'];
-const KNOWN = new Set([...DEFAULTS, 'beginAfter', 'beginBy', 'lane', 'quotas', 'meta', ...KEY]);
+const KNOWN = new Set([
+  ...DEFAULTS,
+  ...['beginAfter', 'beginBy', 'lane', 'quotas', 'priority', 'meta', 'key', 'whenTaken', 'until'],
+]);
+/** BullMQ's limit. Scores of jobs with a higher one would not be exact. */
+const LAST_PRIORITY = 2_097_151;
 
 /**
  * Checks `options` and returns their stored form.
@@ -75,8 +86,17 @@ const KNOWN = new Set([...DEFAULTS, 'beginAfter', 'beginBy', 'lane', 'quotas', '
  */
 export function toStoredOptions(options: JobOptions, now: number): StoredJobOptions {
   refuseUnknownOptions('a job', options, KNOWN);
-  const { retryPolicy, failureLogLevel, beginAfter, beginBy, timeout, lane, quotas, meta } =
-    options;
+  const {
+    retryPolicy,
+    failureLogLevel,
+    beginAfter,
+    beginBy,
+    timeout,
+    lane,
+    quotas,
+    priority,
+    meta,
+  } = options;
   if (failureLogLevel !== undefined && !LEVELS.has(failureLogLevel)) {
     throw new InvalidArgumentError(`failureLogLevel must be one of ${[...LEVELS].join(', ')}`);
   }
@@ -89,6 +109,7 @@ export function toStoredOptions(options: JobOptions, now: number): StoredJobOpti
     ...(timeout !== undefined && { timeout: toPeriod('timeout', timeout) }),
     ...(lane !== undefined && { lane }),
     ...(quotas !== undefined && { quotas: quotaNames(quotas) }),
+    ...(priority !== undefined && { priority: toPriority(priority) }),
     ...(meta !== undefined && { meta: toStoredMeta(meta) }),
     ...toStoredKey(options),
   };
@@ -121,6 +142,16 @@ function quotaNames(quotas: unknown): string[] {
     throw new InvalidArgumentError("quotas must be an array of names: ['disk']");
   for (const name of quotas) checkName('quota', name);
   return [...new Set(quotas as string[])];
+}
+
+function toPriority(priority: unknown): number {
+  const isInRange =
+    Number.isInteger(priority) && Number(priority) >= 0 && Number(priority) <= LAST_PRIORITY;
+  // -0 would be stored as 0.
+  if (isInRange) return Number(priority) + 0;
+  throw new InvalidArgumentError(
+    `priority must be a whole number from 0, the first, to ${LAST_PRIORITY}, but it is ${describeValue(priority)}`,
+  );
 }
 
 function policyName(policy: RetryPolicy | string): string {

@@ -6,6 +6,7 @@ import {
   type JobDefaults,
   type JobOptions,
 } from '../../src/model/job-options.js';
+import { optionsText } from '../../src/store/bullmq/put/option-text.js';
 import { NeverRetry } from '../../src/model/retry/common.js';
 
 const NOW = 1_700_000_000_000;
@@ -66,6 +67,29 @@ const wrong: [unknown, RegExp][] = [
 it.each(wrong)('B2 %j is refused, and the error names the option', (options, why) => {
   expect(() => toStoredOptions(options as JobOptions, NOW)).toThrow(InvalidArgumentError);
   expect(() => toStoredOptions(options as JobOptions, NOW)).toThrow(why);
+});
+
+it('Q7 priority is stored as it is given, 0 too', () => {
+  for (const priority of [0, 1, 2_097_151])
+    expect(toStoredOptions({ priority }, NOW)).toEqual({ priority });
+});
+
+it.each([-1, 1.5, NaN, Infinity, 2_097_152, '1', null])(
+  'Q7, B2 refuses the priority %p and says which are allowed',
+  (priority) => {
+    expect(() => toStoredOptions({ priority } as JobOptions, NOW)).toThrow(
+      /priority must be a whole number from 0, the first, to 2097151, but it is /,
+    );
+  },
+);
+
+it('Q7, J11 priority is the first one in the text of options, and meta the last one', () => {
+  const options = { lane: 'gpu', meta: { priority: 9 }, priority: 2, beginBy: 5 };
+  const text = '{"priority":2,"lane":"gpu","beginBy":5,"meta":{"priority":9}}';
+  expect(optionsText(options)).toBe(text);
+  expect(optionsText(options, { priority: 3, meta: {} })).toBe(text);
+  expect(optionsText({ lane: 'gpu' }, { priority: 0 })).toBe('{"priority":0,"lane":"gpu"}');
+  expect(optionsText({}, {})).toBe('{}');
 });
 
 it('Q2 beginBy is stored as ms, and is above 0', () => {

@@ -121,6 +121,7 @@ export class LaneKeys {
   list(
     name:
       | 'wait'
+      | 'prioritized'
       | 'parked'
       | 'active'
       | 'delayed'

@@ -79,10 +79,20 @@ export function parseManifest(json: string): Manifest {
 /** Other options are not looked at, such as BullMQ's own. */
 function isOptions(value: unknown): value is StoredJobOptions {
   if (!isObject<StoredJobOptions>(value)) return false;
-  const { retryPolicy, failureLogLevel, lane, beginAfter, beginBy, timeout, quotas, meta } = value;
+  const {
+    retryPolicy,
+    failureLogLevel,
+    lane,
+    beginAfter,
+    beginBy,
+    timeout,
+    quotas,
+    priority,
+    meta,
+  } = value;
   return (
     [retryPolicy, failureLogLevel, lane].every((option) => isOptional(option, 'string')) &&
-    [beginAfter, beginBy, timeout].every((option) => isOptional(option, 'number')) &&
+    [beginAfter, beginBy, timeout, priority].every((option) => isOptional(option, 'number')) &&
     (quotas === undefined || isNames(quotas) || isEmpty(quotas)) &&
     (meta === undefined || isObject(meta))
   );

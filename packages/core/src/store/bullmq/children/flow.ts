@@ -1,10 +1,9 @@
 // The children of a job as a BullMQ flow: the parent of each, and the lane where it is (C3, C5).
 import type { Schedule } from '../../../model/lane-store.js';
-import type { JobMeta } from '../../../model/meta.js';
 import { isPlaced, type ScheduledJob } from '../../../model/records.js';
 import { callbacksArgument } from '../run/callbacks.js';
 import type { LaneKeys } from '../keys.js';
-import { optionsText } from '../put/option-text.js';
+import { optionsText, type Inherited } from '../put/option-text.js';
 import { isPack, packData, packedParts, type Pack } from './packs.js';
 
 /** A job, with the keys of the lane where it is or will be stored. */
@@ -138,25 +137,25 @@ interface Scheduler {
   schedule: Schedule;
   /** Of a chain. */
   rootKey: string | undefined;
-  /** Its new children have it too (J11). */
-  meta: JobMeta | undefined;
+  /** Its options, of which its new children have some too. */
+  options: Inherited;
 }
 
 /** Adds the arguments of the schedule script for a node to `args`. */
 export function addNodeArguments(
   args: (string | number)[],
   node: Node,
-  { keys, schedule, rootKey, meta }: Scheduler,
+  { keys, schedule, rootKey, options }: Scheduler,
 ): void {
   const { job, place, parent, isLeaf, joined, mayBeThere } = node;
   if (isPack(job)) {
     args.push('pack', job.id, keys.nameOf(parent.id, parent.keys));
     args.push(parentData(node, schedule, rootKey), isLeaf ? 1 : 0);
-    args.push(packData(job), schedule.inOrder ? 1 : 0, optionsText({}, meta));
+    args.push(packData(job), schedule.inOrder ? 1 : 0, optionsText({}, options));
     return;
   }
   if (!isPlaced(job) && isPlainPart(keys, node)) {
-    args.push('part', job.id, job.task, job.args, optionsText(job.options, meta));
+    args.push('part', job.id, job.task, job.args, optionsText(job.options, options));
     return;
   }
   const kind = isPlaced(job) ? 'placed' : job.isShared ? 'shared' : 'new';
@@ -168,6 +167,6 @@ export function addNodeArguments(
     args.push(JSON.stringify(origins), job.isComing ? 1 : 0);
     return;
   }
-  args.push(job.task, job.args, optionsText(job.options, meta), job.options.beginAfter ?? 0);
+  args.push(job.task, job.args, optionsText(job.options, options), job.options.beginAfter ?? 0);
   args.push(callbacksArgument(place.keys, job));
 }

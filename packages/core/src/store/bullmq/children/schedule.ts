@@ -68,7 +68,7 @@ export async function scheduleChildren(
   // The postprocess of a `parallel`, which must not be released before the last chunk.
   const barrier = schedule.jobs.length > 0 && !schedule.inOrder ? (manifest.then ?? '') : '';
   const stops = Number(manifest.onFailure === 'stop');
-  const scheduler = { keys, schedule, rootKey, meta: claim.options.meta };
+  const scheduler = { keys, schedule, rootKey, options: claim.options };
   const ofAllChunks = [...parentOfParts(keys, nodes, schedule), manifest.then ?? '', stops];
   for (let chunk = isOther ? 0 : claim.scheduledChunks; chunk < manifest.chunks; chunk++) {
     const isLast = chunk === manifest.chunks - 1;

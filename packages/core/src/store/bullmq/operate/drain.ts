@@ -4,8 +4,8 @@ import type { UseStore } from '../queue-access.js';
 import { runScript } from '../scripts/run-script.js';
 import { ownLanes, stepsOf } from './steps.js';
 
-/** The lists of pending jobs. Jobs that removals release come to the first one. */
-const LISTS = ['wait', 'parked', 'delayed'] as const;
+/** The lists of pending jobs. Jobs that removals release come to the first two. */
+const LISTS = ['wait', 'prioritized', 'parked', 'delayed'] as const;
 
 type Reply = [removed: number, skip: number, opened: number, areMore: number];
 

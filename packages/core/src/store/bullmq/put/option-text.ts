@@ -1,18 +1,22 @@
 // The options of a job as they are stored: BullMQ's field `opts`, JSON.
 import type { StoredJobOptions } from '../../../model/job-options.js';
-import type { JobMeta } from '../../../model/meta.js';
+
+/** The options that a child has from the job that waits for it (J11, Q7). */
+export type Inherited = Pick<StoredJobOptions, 'meta' | 'priority'>;
 
 /**
  * The JSON of options. `meta` is the last one: scripts copy its text to other jobs, since reading
- * and writing it in Lua would change empty arrays and long numbers.
- * @param inherited the `meta` of the job that it belongs to, for a job without (J11)
+ * and writing it in Lua would change empty arrays and long numbers. `priority` is the first one,
+ * where scripts look for it.
+ * @param inherited those of the job that it belongs to, for a job without its own
  */
-export function optionsText(options: StoredJobOptions, inherited?: JobMeta): string {
-  if (options.meta === undefined && inherited === undefined) {
+export function optionsText(options: StoredJobOptions, inherited?: Inherited): string {
+  const { meta = inherited?.meta, priority = inherited?.priority } = options;
+  if (meta === undefined && priority === undefined) {
     // Most jobs have no options.
     for (const _ in options) return JSON.stringify(options);
     return '{}';
   }
-  const { meta = inherited, ...others } = options;
-  return JSON.stringify({ ...others, meta });
+  const { meta: _meta, priority: _priority, ...others } = options;
+  return JSON.stringify({ priority, ...others, meta });
 }

@@ -73,11 +73,12 @@ export async function partlyEnded(
   client: RedisClient,
   keys: LaneKeys,
 ): Promise<[id: string, at: string][]> {
-  const [active, wait] = await Promise.all([
+  const lists = await Promise.all([
     client.lrange(keys.list('active'), 0, -1),
     client.lrange(keys.list('wait'), -NEAR, -1),
+    client.zrange(keys.list('prioritized'), 0, String(NEAR - 1)),
   ]);
-  const packs = await packsAmong(client, keys, [...active, ...wait]);
+  const packs = await packsAmong(client, keys, lists.flat());
   return [...packs].flatMap(([id, pack]): [string, string][] =>
     pack && pack.ended > 0 ? [[id, String(pack.at)]] : [],
   );

@@ -55,6 +55,10 @@ export async function sourcesOf(
     if (statuses.has(status)) sources.push(ofWaiting(client, keys.list('waiting-children'), low));
   if (isActive || isPending || hasSteps) {
     sources.push(ofList(client, keys.list('wait'), 'waiting', amongPending));
+    // A woken job has no priority any more (Q7).
+    const ofPriority = isPending ? 'none' : 'packs';
+    if (isPending || hasSteps)
+      sources.push(ofSet(client, keys.list('prioritized'), 'waiting', ofPriority));
     if (isActive || isPending)
       sources.push(ofSet(client, keys.list('parked'), 'waiting', isActive ? 'all' : 'none'));
     sources.push(ofSet(client, keys.list('delayed'), 'delayed', amongPending));

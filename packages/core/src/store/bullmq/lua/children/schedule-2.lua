@@ -169,7 +169,7 @@ end
 
 local function noteChunk()
   if manifest ~= '' then storeManifest(jobKey, manifest) end
-  redis.call('HSET', jobKey, 'scheduledChunks', tonumber(chunk) + 1)
+  redis.call('HSET', jobKey, 'scheduledChunks', tonumber(chunk) + 1, 'priority', 0)
 end
 
 -- A failed part stops the job: no part may start any more. Parts with callbacks are stored all the

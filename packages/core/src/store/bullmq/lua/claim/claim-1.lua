@@ -1,7 +1,8 @@
 --[[
-  Claims the next job of a lane; with BullMQ's own script where `wait` is empty, the lane is
-  limited, or the record of the next job is damaged. Delayed jobs that are due come after all jobs
-  in `wait` (Q1). So they are moved there only where `wait` is empty.
+  Claims the next job of a lane; with BullMQ's own script where no job waits, the lane is limited,
+  or the record of the next job is damaged. Delayed jobs that are due come after all jobs in `wait`
+  (Q1). So they are moved only where `wait` is empty, and then before a job with a priority is
+  claimed (Q7).
 
   KEYS: wait
   ARGV: base (of the lane), uuid (of the dispatcher), timestamp, lockDuration,
@@ -20,7 +21,11 @@ local TOKEN = 7
 --- @include "plain-claim"
 
 local function claim()
-  local found = claimPlain(base, uuid, timestamp, lockDuration, takesPacks, TOKEN)
+  local found, areLeft = claimPlain(base, uuid, timestamp, lockDuration, takesPacks, TOKEN)
+  if #found == 0 and areLeft == 1 and redis.call('EXISTS', base .. 'wait') == 0 then
+    promoteDue(base)
+    found = claimPlain(base, uuid, timestamp, lockDuration, takesPacks, TOKEN)
+  end
   if found[1] then return found end
   local options = bullOptions(token, uuid, lockDuration)
   local keys = bullKeys(base, base .. 'marker')

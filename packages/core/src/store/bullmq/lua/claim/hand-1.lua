@@ -42,14 +42,15 @@ for _ = 1, endCount do
   isLeft = isLeft or reply == 0
 end
 local firstToken = at + 2 * backCount
--- The last one first: each goes to the head of the lane.
+-- The last one first: each goes to the head of the lane, or of its priority.
 for i = firstToken - 2, at, -2 do
   local jobId, token = ARGV[i], ARGV[i + 1]
   if isTokenInPack(token) then openFor(base .. jobId) end
-  if not refusalOf(base, jobId, token) then
+  local refusal, priority = refusalOf(base, jobId, token)
+  if not refusal then
     endClaim(base, jobId)
     forgetClaim(base .. jobId)
-    putBack(base, jobId, 0, 0)
+    putBack(base, jobId, priority, 0, 0)
   end
 end
 local claims, areLeft = {}, 1

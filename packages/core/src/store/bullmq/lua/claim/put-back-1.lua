@@ -1,5 +1,6 @@
 --[[
-  Ends a claim, and lets the job run again: at the head of its lane, or after a time.
+  Ends a claim, and lets the job run again: at the head of its lane, with a priority before all
+  others of that (Q7), or after a time.
   Fenced by the job's holder (I5).
 
   KEYS: job
@@ -21,7 +22,7 @@ local jobId, base, token, delay, now, freed, unknown = unpack(ARGV, 1, 7)
 local FIRST_FIELD = 8
 
 openFor(jobKey)
-local refusal = refusalOf(base, jobId, token)
+local refusal, priority = refusalOf(base, jobId, token)
 if refusal then return refusal end
 if unknown ~= '' then
   redis.call('HINCRBY', jobKey, 'unroutableOffers', 1)
@@ -34,6 +35,6 @@ if ARGV[FIRST_FIELD] then
   if not hasReturned(jobKey) then redis.call('HINCRBY', jobKey, 'atm', 1) end
 end
 endClaim(base, jobId)
-putBack(base, jobId, tonumber(delay), tonumber(now))
+putBack(base, jobId, priority, tonumber(delay), tonumber(now))
 if freed == 'slots' then freeQuotas(base, jobId, delay == '0') end
 return 1

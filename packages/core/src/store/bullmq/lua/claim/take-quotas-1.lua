@@ -16,7 +16,7 @@ local token, base, jobId = unpack(ARGV)
 local CHECK_EVERY = 1000
 
 if redis.call('GET', lockKey) ~= token then return -6 end
-local names = quotasOf(jobKey)
+local names, priority = quotasOf(jobKey)
 local prefix, queueBase = splitBase(base)
 local member = string.sub(base, #prefix + 1) .. jobId
 
@@ -41,7 +41,7 @@ for _, name in ipairs(names) do
   if redis.call('HEXISTS', queueBase .. ':quotas', name) == 0 then return name end
 end
 -- A job that came to the head of its lane has no number yet.
-local arrival = redis.call('HGET', jobKey, 'quotaArrival') or newArrival(base, jobId)
+local arrival = redis.call('HGET', jobKey, 'quotaArrival') or newArrival(base, jobId, priority)
 local function hasDropped(name)
   local isFreed = dropDeadHolders(prefix, queueBase, name)
   return dropDeadFirst(base, name) or isFreed

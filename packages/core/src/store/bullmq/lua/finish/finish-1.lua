@@ -57,8 +57,8 @@ local function beginCallbacks(callbacks)
   redis.call('HDEL', jobKey, 'callbacks')
   listCallbacks(jobKey, 'ranCallbacks', callbacks)
   -- A job that was ended before it was due still has its delay: BullMQ would count it when it wakes
-  -- the job.
-  redis.call('HSET', jobKey, 'result', result, 'delay', 0)
+  -- the job. With its priority the job would wait for others, although it has its result (Q7).
+  redis.call('HSET', jobKey, 'result', result, 'delay', 0, 'priority', 0)
   noteLong(jobKey, 'result', result)
   pushToWaitingChildren(base, jobId, timestamp, WAITS_FOR_CALLBACKS, 'prev', 'active')
   own(base, jobId, uuid .. ':' .. epoch)
@@ -81,12 +81,17 @@ local function releaseDependents()
   addNeeded(jobKey, keys)
 end
 
--- Where this was the last child, BullMQ has let the parent go on.
+-- Where this was the last child, BullMQ has let the parent go on, behind the others of its
+-- priority. It comes before them, since its turn has come (Q7).
 local function noteTurn()
   local parentKey = redis.call('HGET', jobKey, 'parentKey')
   if not parentKey or not isStored(parentKey) then return end
   if redis.call('SCARD', parentKey .. ':dependencies') > 0 then return end
   redis.call('HSET', parentKey, 'turnAt', timestamp)
+  local priority = priorityOf(parentKey)
+  if priority == 0 then return end
+  local parentBase, parentId = splitJobKey(parentKey)
+  redis.call('ZADD', parentBase .. 'prioritized', 'XX', inOrderOf(priority, 0), parentId)
 end
 
 -- All refusals come before the first write.

@@ -16,11 +16,11 @@ local jobKey = KEYS[1]
 local jobId, base, token, owner, timestamp, lookAgain = unpack(ARGV)
 
 openFor(jobKey)
-local refusal = refusalOf(base, jobId, token)
+local refusal, priority = refusalOf(base, jobId, token)
 if refusal then return refusal end
 endClaim(base, jobId)
 if redis.call('SCARD', jobKey .. ':dependencies') == 0 then
-  putBack(base, jobId, tonumber(lookAgain), redisTime())
+  putBack(base, jobId, priority, tonumber(lookAgain), redisTime())
   return 0
 end
 pushToWaitingChildren(base, jobId, timestamp, WAITS_FOR_JOBS, 'prev', 'active')

@@ -5,7 +5,7 @@
   - jobs that were put after the call began, so that it ends.
   A pack is opened first. A call handles few jobs, so that it holds up Redis for a few ms.
 
-  KEYS: list ('wait', 'delayed' or 'parked' of the lane)
+  KEYS: list ('wait', 'prioritized', 'delayed' or 'parked' of the lane)
   ARGV: base (of the lane), skip (the number of entries at the head of the list that stay),
         before (ms since 1970: when the call began)
   Reply: { the number of removed jobs, the number of entries at the head that stay, of the entries

@@ -45,8 +45,9 @@ end
 local delayedKey = base .. 'delayed'
 local notDue = redis.call('ZCOUNT', delayedKey, string.format('%.0f', (redisTime() + 1) * 0x1000),
   '+inf')
-local due = redis.call('LLEN', waitKey) + redis.call('ZCARD', delayedKey) - notDue
-  + morePartsIn(UNFINISHED)
+local prioritizedKey = base .. 'prioritized'
+local due = redis.call('LLEN', waitKey) + redis.call('ZCARD', prioritizedKey)
+  + redis.call('ZCARD', delayedKey) - notDue + morePartsIn(UNFINISHED)
 local active = redis.call('LLEN', base .. 'active') + countWaiting(base, WAITS_FOR_JOBS)
 local callbacks = countWaiting(base, WAITS_FOR_CALLBACKS)
 local completedKey = base .. 'completed'
@@ -68,6 +69,10 @@ for _, id in ipairs(head) do
   if manifest or result then due = due - 1 end
   if result then callbacks = callbacks + 1
   elseif manifest then active = active + 1 end
+  succeeded = succeeded + (partsOf(id) or 0)
+end
+-- No job with a priority has begun, but a pack that was put back may have steps that ended (Q7).
+for _, id in ipairs(redis.call('ZRANGE', prioritizedKey, 0, depth - 1)) do
   succeeded = succeeded + (partsOf(id) or 0)
 end
 lookForCancels(redis.call('ZRANGE', delayedKey, 0, depth - 1))

@@ -50,7 +50,7 @@ local function replaceJob(jobKey, args, options, dueAt, by)
   local stagedKey = stagedKeyIn(args)
   if stagedKey then takeStaged(jobKey, stagedKey) else redis.call('HSET', jobKey, 'data', args) end
   redis.call('HSET', jobKey, 'opts', options, 'updated', by, 'timestamp', redisTime(),
-    'delay', string.format('%.0f', delay))
+    'delay', string.format('%.0f', delay), 'priority', priorityIn(options) or 0)
   giveKey(jobKey, keyed, waits)
   if keyed.beginBy then
     local queueBase = string.sub(keysKey, 1, -#':keys' - 1)

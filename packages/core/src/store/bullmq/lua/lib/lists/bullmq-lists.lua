@@ -1,21 +1,23 @@
 -- Writes the record of a job and the lists of its lane as BullMQ does, with the same events, and
 -- wakes a claimer.
+--- @include "priority"
 --- @include "quota-order"
 --- @include "redis-time"
 --- @include "staged"
 
 -- Writes the fields that a new job has in BullMQ; more fields follow as name, value, name, value …
--- args: JSON, or the key of staged ones.
+-- args: JSON, or the key of staged ones. Returns the priority.
 local function storeRecord(key, task, args, options, timestamp, delay, ...)
-  local stagedKey = stagedKeyIn(args)
+  local stagedKey, priority = stagedKeyIn(args), priorityIn(options) or 0
   if stagedKey then
     takeStaged(key, stagedKey)
     redis.call('HSET', key, 'name', task, 'opts', options, 'timestamp', timestamp,
-      'delay', string.format('%.0f', delay), 'priority', 0, ...)
-    return
+      'delay', string.format('%.0f', delay), 'priority', priority, ...)
+    return priority
   end
   redis.call('HSET', key, 'name', task, 'data', args, 'opts', options, 'timestamp', timestamp,
-    'delay', string.format('%.0f', delay), 'priority', 0, ...)
+    'delay', string.format('%.0f', delay), 'priority', priority, ...)
+  return priority
 end
 
 -- By lane: how many events its stream keeps.
@@ -55,31 +57,46 @@ local function setAside(base, jobId, reason)
   emit(base, 'dead-letters', jobId)
 end
 
--- side: 'RPUSH' for the head of the wait list, 'LPUSH' for its tail.
-local function addToWait(base, jobId, side, previous)
-  redis.call(side, base .. 'wait', jobId)
+-- The place of a job among those with a priority: behind all others of its own one.
+local function nextScore(base, priority)
+  return inOrderOf(priority, redis.call('INCR', base .. 'pc'))
+end
+
+-- side: 'RPUSH' for the place before all jobs of the same priority, 'LPUSH' for that behind them.
+local function addToWait(base, jobId, side, priority, previous)
+  if priority > 0 then
+    -- Several that are put back stand in the order of their ids: that in which they were made.
+    local score = side == 'RPUSH' and inOrderOf(priority, 0) or nextScore(base, priority)
+    redis.call('ZADD', base .. 'prioritized', score, jobId)
+  else
+    redis.call(side, base .. 'wait', jobId)
+  end
   setMarker(base)
   if previous then emit(base, 'waiting', jobId, 'prev', previous)
   else emit(base, 'waiting', jobId) end
 end
 
 local function addToTail(base, jobId, previous)
-  arriveAtQuotas(base, jobId)
-  addToWait(base, jobId, 'LPUSH', previous)
+  addToWait(base, jobId, 'LPUSH', arriveAtQuotas(base, jobId), previous)
 end
 
 -- Puts jobs at the tail of a lane that has no due jobs left to move, in their order. They have no
--- quotas.
-local function addAllToTail(base, jobIds)
-  redis.call('LPUSH', base .. 'wait', unpack(jobIds))
+-- quotas. priorities: that of each job.
+local function addAllToTail(base, jobIds, priorities)
+  local others = {}
+  for i, jobId in ipairs(jobIds) do
+    if priorities[i] == 0 then others[#others + 1] = jobId
+    else redis.call('ZADD', base .. 'prioritized', nextScore(base, priorities[i]), jobId) end
+  end
+  if #others > 0 then redis.call('LPUSH', base .. 'wait', unpack(others)) end
   setMarker(base)
   for _, jobId in ipairs(jobIds) do emit(base, 'waiting', jobId) end
 end
 
--- Puts a job at the head of its lane: it is claimed next. previous: where it was; nil for a new
--- job.
-local function pushToHead(base, jobId, previous)
-  addToWait(base, jobId, 'RPUSH', previous)
+-- Puts a job before all others of its lane that have the same priority; one without a priority is
+-- claimed next. previous: where it was; nil for a new job. priority: nil where it is to be read.
+local function pushToHead(base, jobId, previous, priority)
+  addToWait(base, jobId, 'RPUSH', priority or priorityOf(base .. jobId), previous)
 end
 
 -- A job in `waiting-children` waits for its turn, for jobs, or for its callbacks. Its score is the
@@ -101,10 +118,11 @@ local function pushToWaitingChildren(base, jobId, timestamp, why, ...)
   emit(base, 'waiting-children', jobId, ...)
 end
 
--- Moves a job that waits for its children to the head of its lane. Returns whether it waited.
-local function wake(base, jobId)
+-- Moves a job that waits for its children to the head of its lane, or of its priority. Returns
+-- whether it waited. priority: nil where it is to be read.
+local function wake(base, jobId, priority)
   if redis.call('ZREM', base .. 'waiting-children', jobId) == 0 then return false end
-  pushToHead(base, jobId, 'waiting-children')
+  pushToHead(base, jobId, 'waiting-children', priority)
   return true
 end
 
@@ -135,11 +153,16 @@ local function promote(base, jobId)
   setAside(base, jobId, 'nothing is stored under its id that is a job')
 end
 
--- Moves the due jobs to the tail of the wait list, in the order in which they became due (Q1).
--- Returns how many, and whether some are left for another call.
-local function promoteDue(base)
+-- The first due jobs that have not been moved yet, at most so many.
+local function dueJobs(base, most)
   local last = string.format('%.0f', (redisTime() + 1) * 0x1000 - 1)
-  local due = redis.call('ZRANGEBYSCORE', base .. 'delayed', '-inf', last, 'LIMIT', 0, mayMove + 1)
+  return redis.call('ZRANGEBYSCORE', base .. 'delayed', '-inf', last, 'LIMIT', 0, most)
+end
+
+-- Moves the due jobs to the tail of the wait list, or of their priority (Q7), in the order in which
+-- they became due (Q1). Returns how many, and whether some are left for another call.
+local function promoteDue(base)
+  local due = dueJobs(base, mayMove + 1)
   local count = math.min(#due, mayMove)
   for i = 1, count do promote(base, due[i]) end
   mayMove = mayMove - count

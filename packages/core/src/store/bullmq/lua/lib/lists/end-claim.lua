@@ -11,13 +11,15 @@ local function refusalOfToken(jobKey, token)
 end
 
 -- Why the holder of `token` may not end the claim of a job: also -3, the job is not active; nil
--- where it may.
+-- where it may. Then it returns the priority of the job too.
 local function refusalOf(base, jobId, token)
   local jobKey = base .. jobId
-  if redis.call('EXISTS', jobKey) == 0 then return -1 end
+  local priority = redis.pcall('HGET', jobKey, 'priority')
+  if not priority and redis.call('EXISTS', jobKey) == 0 then return -1 end
   local refusal = refusalOfToken(jobKey, token)
   if refusal then return refusal end
-  return not redis.call('LPOS', base .. 'active', jobId, 'RANK', -1) and -3 or nil
+  if not redis.call('LPOS', base .. 'active', jobId, 'RANK', -1) then return -3 end
+  return nil, toPriority(priority)
 end
 
 -- Takes a job from its holder. The job is in no list then.
@@ -27,9 +29,10 @@ local function endClaim(base, jobId)
   redis.call('LREM', base .. 'active', -1, jobId)
 end
 
--- Lets a job whose claim has ended run again: at the head of its lane, or `delay` ms after `now`.
-local function putBack(base, jobId, delay, now)
-  if delay == 0 then return pushToHead(base, jobId, 'active') end
+-- Lets a job whose claim has ended run again: before all others of its priority, or `delay` ms
+-- after `now`.
+local function putBack(base, jobId, priority, delay, now)
+  if delay == 0 then return pushToHead(base, jobId, 'active', priority) end
   redis.call('HSET', base .. jobId, 'delay', string.format('%.0f', delay))
   pushToDelayed(base, jobId, now + delay)
 end

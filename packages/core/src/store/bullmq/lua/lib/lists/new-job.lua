@@ -43,6 +43,7 @@ local function makeNewAgain(key, timestamp)
   redis.call('ZREM', base .. 'completed', id)
   redis.call('HDEL', key, unpack(OF_ONE_LIFE))
   redis.call('DEL', key .. ':dependencies', key .. ':unsuccessful')
-  redis.call('HSET', key, 'delay', 0, 'turnAt', timestamp,
-    'claimsBefore', redis.call('HGET', key, 'ats') or 0)
+  local claims, options, priority = fieldsOf(key, 'ats', 'opts', 'priority')
+  redis.call('HSET', key, 'delay', 0, 'turnAt', timestamp, 'claimsBefore', claims or 0,
+    'priority', priorityIn(options) or toPriority(priority))
 end

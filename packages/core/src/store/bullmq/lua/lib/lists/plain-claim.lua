@@ -4,11 +4,26 @@
 --- @include "long-fields"
 --- @include "open-pack"
 
--- Whether BullMQ's own script has to claim: the lane is paused or limited, or has jobs with a
--- priority.
+-- Whether BullMQ's own script has to claim: the lane is paused or limited.
 local function isLimited(base)
   local paused, concurrency, max = fieldsOf(base .. 'meta', 'paused', 'concurrency', 'max')
   return paused or concurrency or max
+end
+
+-- The next jobs of a lane without a priority, the first one first.
+local function nextInWait(base, most)
+  local ids, nextIds = redis.call('LRANGE', base .. 'wait', -most, -1), {}
+  for i = #ids, 1, -1 do nextIds[#nextIds + 1] = ids[i] end
+  return nextIds
+end
+
+-- The next jobs of a lane that has no more jobs in `wait`: those with a priority (Q7). A job that
+-- is due, and still delayed, may come before them. Then the list is empty, and `claim` moves the
+-- due jobs. Returns also whether there is such a job: 1 or 0.
+local function nextWithPriority(base, most)
+  local ids = redis.call('ZRANGE', base .. 'prioritized', 0, most - 1)
+  if #ids > 0 and #dueJobs(base, 1) > 0 then return {}, 1 end
+  return ids, 0
 end
 
 -- Reads a job that is to be claimed. Returns nil where BullMQ's own script has to claim it: its
@@ -92,9 +107,15 @@ end
 local function claimPlain(base, uuid, timestamp, lockDuration, takesPacks, firstToken)
   local claimed, most, allSizes = {}, #ARGV - firstToken + 1, 0
   if isLimited(base) then return claimed, 1 end
-  local ids = redis.call('LRANGE', base .. 'wait', -most, -1)
-  for i = #ids, 1, -1 do
-    local jobId = ids[i]
+  -- before: how many jobs were claimed before the first of `ids`; areDue: nil for those in `wait`.
+  local ids, before, areDue = nextInWait(base, most), 0, nil
+  for i = 1, most do
+    if i - before > #ids and not areDue then
+      before = i - 1
+      ids, areDue = nextWithPriority(base, most - before)
+    end
+    local jobId = ids[i - before]
+    if not jobId then return claimed, areDue end
     local fields, isAlone, claims, isPack, manifest, size = readToClaim(base, jobId)
     if not fields or isAlone and #claimed > 0 then return claimed, 1 end
     -- Many jobs with much data are claimed by several calls.
@@ -105,9 +126,10 @@ local function claimPlain(base, uuid, timestamp, lockDuration, takesPacks, first
       openPack(pack)
       return claimPlain(base, uuid, timestamp, lockDuration, takesPacks, firstToken)
     end
-    redis.call('LREM', base .. 'wait', -1, jobId)
+    if areDue then redis.call('ZREM', base .. 'prioritized', jobId)
+    else redis.call('LREM', base .. 'wait', -1, jobId) end
     redis.call('LPUSH', base .. 'active', jobId)
-    lockClaimed(base, jobId, ARGV[firstToken + #ids - i], uuid, timestamp, lockDuration, claims)
+    lockClaimed(base, jobId, ARGV[firstToken + i - 1], uuid, timestamp, lockDuration, claims)
     addAll(fields, 'processedOn', timestamp, 'pb', uuid, 'ats', claims)
     addAll(claimed, fields, jobId)
     if isAlone then
@@ -116,8 +138,7 @@ local function claimPlain(base, uuid, timestamp, lockDuration, takesPacks, first
       return claimed, 1
     end
   end
-  local areMore = #ids == most or redis.call('ZCARD', base .. 'prioritized') > 0
-  return claimed, areMore and 1 or 0
+  return claimed, 1
 end
 
 -- Wakes another claimer where jobs are left. With none left the marker goes: it would wake a

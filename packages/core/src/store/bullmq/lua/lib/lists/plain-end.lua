@@ -16,22 +16,24 @@ local function trimEvents(base)
 end
 
 -- The number of children that a parent still waits for. Nil where the end of the last one would let
--- it run after a delay, or with a priority: Drover's own parents have neither.
+-- it run after a delay: Drover's own parents have none. Of the last one it returns the priority of
+-- the parent too.
 local function childrenLeft(parentKey)
   local left = redis.call('SCARD', parentKey .. ':dependencies')
   if left > 1 then return left end
   local priority, delay = fieldsOf(parentKey, 'priority', 'delay')
-  local isSpecial = (tonumber(priority or 0) or 0) ~= 0 or (tonumber(delay or 0) or 0) ~= 0
-  return not isSpecial and left or nil
+  if (tonumber(delay or 0) or 0) ~= 0 then return nil end
+  return left, toPriority(priority)
 end
 
 -- Moves the job to the ended children of its parent, and wakes the parent after the last one. left:
--- the children that the parent waits for.
-local function settleParent(parentKey, jobKey, value, left, timestamp)
+-- the children that the parent waits for; priority: that of the parent.
+local function settleParent(parentKey, jobKey, value, left, priority, timestamp)
   if redis.call('SREM', parentKey .. ':dependencies', jobKey) == 0 then return end
   redis.call('HSET', parentKey .. ':processed', jobKey, value)
   if left > 1 or redis.call('EXISTS', parentKey) == 0 then return end
-  if wake(splitJobKey(parentKey)) then redis.call('HSET', parentKey, 'turnAt', timestamp) end
+  local base, id = splitJobKey(parentKey)
+  if wake(base, id, priority) then redis.call('HSET', parentKey, 'turnAt', timestamp) end
 end
 
 -- The fields of a job that was put and claimed, beside its name and its arguments; then those that
@@ -75,14 +77,16 @@ local function endPlain(base, jobId, token, value, timestamp)
   if needsMore then return 0 end
   local hasChildren = redis.call('EXISTS', jobKey .. ':dependencies', jobKey .. ':unsuccessful')
   if hasChildren > 0 then return 0 end
-  local isRead, left
+  local isRead, left, priority
   if parentKey then
     -- Where a record above is damaged, `finish` says so.
-    isRead, left = pcall(childrenLeft, parentKey)
+    isRead, left, priority = pcall(childrenLeft, parentKey)
     if not isRead or not left then return 0 end
   end
   if redis.call('LREM', base .. 'active', -1, jobId) == 0 then return -3 end
-  if parentKey and not pcall(settleParent, parentKey, jobKey, value, left, timestamp) then
+  local isSettled = not parentKey
+    or pcall(settleParent, parentKey, jobKey, value, left, priority, timestamp)
+  if not isSettled then
     redis.call('LPUSH', base .. 'active', jobId)
     redis.call('SADD', parentKey .. ':dependencies', jobKey)
     return 0

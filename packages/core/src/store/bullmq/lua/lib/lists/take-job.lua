@@ -10,6 +10,7 @@
 local function takePending(base, jobId)
   local found = redis.call('ZREM', base .. 'delayed', jobId) == 1
     or redis.call('ZREM', base .. 'parked', jobId) == 1
+    or redis.call('ZREM', base .. 'prioritized', jobId) == 1
     or redis.call('LREM', base .. 'wait', -1, jobId) == 1
     or redis.call('HDEL', base .. 'dead-letters', jobId) == 1
   -- No job waits behind it for a slot any more.

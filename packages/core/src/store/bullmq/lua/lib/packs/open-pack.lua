@@ -10,11 +10,18 @@ local NEAR = 1000
 
 local function keyInPack(pack, i) return pack.base .. pack.parts[i][1] end
 
--- Puts parts where the pack is in the wait list; at the head of the lane where that is far away.
--- first, last: their positions in the pack.
+-- Puts parts where the pack is among the jobs with a priority, or in the wait list; at the head of
+-- the lane where that is far away. first, last: their positions in the pack.
 local function replaceInWait(pack, first, last)
-  local waitKey, ids = pack.base .. 'wait', {}
+  local waitKey, prioritizedKey, ids = pack.base .. 'wait', pack.base .. 'prioritized', {}
   for i = last, first, -1 do ids[#ids + 1] = pack.parts[i][1] end
+  local score = redis.call('ZSCORE', prioritizedKey, pack.id)
+  if score then
+    redis.call('ZREM', prioritizedKey, pack.id)
+    for _, id in ipairs(ids) do redis.call('ZADD', prioritizedKey, score, id) end
+    setMarker(pack.base)
+    return
+  end
   local at = redis.call('LPOS', waitKey, pack.id, 'RANK', -1, 'MAXLEN', NEAR)
   if at then
     for _, id in ipairs(redis.call('LRANGE', waitKey, at + 1, -1)) do ids[#ids + 1] = id end

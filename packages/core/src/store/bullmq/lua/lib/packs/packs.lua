@@ -1,7 +1,7 @@
 -- Reads packs: many parts of a composite in one BullMQ job (docs/protocol/packs.md).
 --- @include "job-key"
---- @include "meta"
 --- @include "parent-field"
+--- @include "priority"
 
 -- The name of the task of a pack.
 local PACK = 'drover.pack'
@@ -139,8 +139,9 @@ end
 local function fieldsInPack(pack, i)
   local state, fields = stateInPack(pack, i), {}
   local _, task, args, options = unpack(pack.parts[i])
-  addAll(fields, 'name', task, 'data', args, 'opts', withMetaOf(pack.opts, options or '{}'),
-    'timestamp', pack.timestamp, 'delay', '0', 'priority', '0')
+  options = withOptionsOf(pack.opts, options or '{}')
+  addAll(fields, 'name', task, 'data', args, 'opts', options, 'timestamp', pack.timestamp,
+    'delay', '0', 'priority', priorityIn(options) or '0')
   local parentKey, parent = parentInPack(pack, i)
   if parentKey then addAll(fields, 'parentKey', parentKey, 'parent', parent) end
   local claimedAt = pack.processedOn or '0'

@@ -1,9 +1,10 @@
 -- The slots of a queue's quotas (Q5). A job holds a slot of each of its quotas, or of none. A job
 -- that finds a quota full is *parked*: it is in no list of BullMQ's, but among the parked jobs of
 -- its lane and in the quota queue ('queued') of that one quota. A slot that becomes free wakes in
--- each lane as many queued jobs as there are free slots. They go to the head of their lanes, and
--- the first one that is claimed gets the slot. So a lane that no agent serves takes no slot from
--- the others. Until a *woken* job has tried, it is before all later ones of its lane.
+-- each lane as many queued jobs as there are free slots. They go to the head of their lanes, or of
+-- their priorities (Q7), and the first one that is claimed gets the slot. So a lane that no agent
+-- serves takes no slot from the others. Until a *woken* job has tried, it is before all later ones
+-- of its lane.
 --- @include "bullmq-lists"
 
 -- The bases of all lanes of a queue that can have jobs with quotas.
@@ -54,7 +55,7 @@ local function wakeInLane(base, name)
   while true do
     local id, arrival = unpack(redis.call('ZRANGE', queuedKey, 0, 0, 'WITHSCORES'))
     if not id then break end
-    local names = quotasOf(base .. id)
+    local names, priority = quotasOf(base .. id)
     local full = firstFull(base, names, arrival)
     if full == name then break end
     redis.call('ZREM', queuedKey, id)
@@ -66,10 +67,13 @@ local function wakeInLane(base, name)
       for _, each in ipairs(names) do
         redis.call('ZADD', laneKey(base, each, 'woken'), arrival, id)
       end
-      woken[#woken + 1] = id
+      woken[#woken + 1] = { id, priority }
     end
   end
-  for i = #woken, 1, -1 do pushToHead(base, woken[i]) end
+  for i = #woken, 1, -1 do
+    local id, priority = unpack(woken[i])
+    pushToHead(base, id, nil, priority)
+  end
 end
 
 -- Wakes the jobs that the free slots of a quota are for, in every lane.

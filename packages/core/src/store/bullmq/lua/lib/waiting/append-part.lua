@@ -61,6 +61,7 @@ local function appendPart(base, id, task, args, options, dueAt, appenderKey, joi
   if not outerKey then return false end
   local key = base .. id
   local parent = redis.call('HGET', partKey, 'parent')
+  options = withOptionsOf(redis.call('HGET', joiningKey, 'opts'), options)
   if cjson.decode(parent).of then
     appendToChain(base, id, task, args, options, parent, outerKey)
   else

@@ -50,14 +50,14 @@ end
 
 -- Stores plain parts together, which costs a third of storing one after another.
 local function createPlain(base, parts, timestamp)
-  local ids, keys = {}, {}
+  local ids, keys, priorities = {}, {}, {}
   for i, node in ipairs(parts) do
-    storeRecord(node.key, node.task, node.args, node.options, timestamp, 0,
+    priorities[i] = storeRecord(node.key, node.task, node.args, node.options, timestamp, 0,
       'parentKey', node.parentKey, 'parent', node.parent)
     ids[i], keys[i] = node.id, node.key
   end
   redis.call('SADD', parts[1].parentKey .. ':dependencies', unpack(keys))
-  addAllToTail(base, ids)
+  addAllToTail(base, ids, priorities)
 end
 
 -- Links a stored job below its parent. isAgain: the job that waits, jobKey, runs again.

@@ -18,7 +18,7 @@ local function partsOfPack(node)
     nodes[n] = { kind = 'new', id = id, key = node.base .. id, parentKey = parentKey,
       parent = parent, isLeaf = isChain and i > 1 and '0' or node.isLeaf, joined = '',
       mayBeThere = isChain and '0' or '1', dueAt = '0', callbacks = '', task = task, args = args,
-      options = withMetaOf(node.options, options or '{}'), isPlain = not isChain }
+      options = withOptionsOf(node.options, options or '{}'), isPlain = not isChain }
   end
   return nodes
 end
