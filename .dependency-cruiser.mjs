@@ -13,6 +13,7 @@ const rooms = {
     ['job'],
     ['task'],
     ['queue'],
+    ['fleet'],
     ['local'],
     ['testing', 'heartbeat.ts', 'index.ts', 'internal.ts'],
   ],

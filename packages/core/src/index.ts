@@ -12,6 +12,13 @@ export {
   type JoinOptions,
   type OnFailure,
 } from './task/continuation.js';
+export { Dispatchers, type DispatchersOptions } from './fleet/dispatchers.js';
+export type {
+  AgentFacts,
+  AgentInfo,
+  DispatcherInfo,
+  DispatcherState,
+} from './model/dispatcher-facts.js';
 export { local } from './local/local.js';
 export type { LiveAnnotationOptions } from './local/live-annotations.js';
 export { outsideRun, type LocalDispatcher } from './job/run-context.js';

@@ -9,16 +9,19 @@ import {
   classifyRedisError,
 } from '@drover/core/internal/heartbeat';
 import {
+  blockedFor,
   LeaseSlot,
   NS_PER_MS,
   toMs,
   type HeartbeatData,
   type HeartbeatMessage,
+  type RunningMessage,
 } from './liveness/heartbeat-messages.js';
 import { FailureDetector } from './liveness/failure-detector.js';
 
+const data = workerData as HeartbeatData;
 const { target, prefix, uuid, epoch, activatedAt, pingInterval, deathInterval, maxBlock, memory } =
-  workerData as HeartbeatData;
+  data;
 const shared = new BigInt64Array(memory);
 
 const post = (message: HeartbeatMessage): void => parentPort?.postMessage(message);
@@ -41,13 +44,19 @@ const failureDetector = new FailureDetector({
   activatedAt: toMs(activatedAt),
 });
 let isAliveSent = false;
+let { running } = data;
+parentPort?.on('message', (message: RunningMessage) => ({ running } = message));
+// The thread ends when it pings no more.
+parentPort?.unref();
 
 async function beat(): Promise<void> {
   const sentAt = process.hrtime.bigint();
-  const blockedFor = sentAt - Atomics.load(shared, LeaseSlot.MAIN_BEAT);
-  if (blockedFor > BigInt(maxBlock) * NS_PER_MS) return post({ blocked: toMs(blockedFor) });
+  const lastBeat = Atomics.load(shared, LeaseSlot.MAIN_BEAT);
+  const silent = sentAt - lastBeat;
+  if (silent > BigInt(maxBlock) * NS_PER_MS) return post({ blocked: toMs(silent) });
+  const load = { running, blockedFor: blockedFor(sentAt, lastBeat, data.beatInterval) };
   try {
-    const reply = await store.ping(uuid, epoch);
+    const reply = await store.ping(uuid, epoch, load);
     if ('deposed' in reply) {
       Atomics.store(shared, LeaseSlot.DEPOSED, 1n);
       clearInterval(timer);

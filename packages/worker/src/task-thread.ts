@@ -1,7 +1,7 @@
 // The worker thread of an agent with `threads` (D7): it imports the modules of `taskModules`, and
 // runs their tasks by name.
 import { Failure, UnknownTaskError } from '@drover/core';
-import { callTask, SharedQueues, taskNamed, warnOnce, WorkerStore } from '@drover/core/internal';
+import { callTask, SharedQueues, definedTasks, warnOnce, WorkerStore } from '@drover/core/internal';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { newRun, type Run } from './activation/activation.js';
 import { joinedJobs } from './run/join.js';
@@ -96,7 +96,7 @@ async function taskOf({
     const what = `a module of taskModules cannot be imported in a thread: ${String(why)}`;
     return { missing: new UnknownTaskError(`${what}${hintAt(why)}`, { cause }) };
   }
-  const task = taskNamed(claim.task);
+  const task = definedTasks.named(claim.task);
   if (task) return task;
   const name = JSON.stringify(claim.task);
   return {

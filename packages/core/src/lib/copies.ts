@@ -13,6 +13,13 @@ interface Copy {
   entries: Readonly<Record<string, object>>;
 }
 
+/** The version of the package that this module belongs to; empty where no entry point was loaded. */
+let ownVersion = '';
+
+export function droverVersion(): string {
+  return ownVersion;
+}
+
 type Copies = Map<string, Copy[]>;
 
 /**
@@ -25,6 +32,7 @@ export function firstCopy<E extends Readonly<Record<string, object>>>(
   place: string,
   entries: E,
 ): E {
+  if (name === CORE) ownVersion = version;
   const copies = copiesOf(name);
   const first = copies.find((copy) => copy.version === version);
   if (first) return first.entries as E;

@@ -70,6 +70,11 @@ export class Registry<T> {
     return this.#byName.get(name)?.value;
   }
 
+  /** In the order of their definitions. */
+  names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
   #duplicate(name: string, { defined }: Entry<T>): DuplicateNameError {
     const place = placeIn(defined.stack);
     const where = place === undefined ? '' : ` (at ${place})`;

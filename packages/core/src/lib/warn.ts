@@ -19,10 +19,10 @@ export function warnOnce(what: string): (thrown: unknown) => void {
  * @throws InvalidArgumentError where it is not a function
  */
 export function toErrorListener(
-  queue: string,
+  of: string,
   onError: unknown = () => {},
 ): (error: Error) => void {
   if (typeof onError !== 'function') throw new InvalidArgumentError('onError must be a function');
-  const onFailed = warnOnce(`onError of the queue ${queue}`);
+  const onFailed = warnOnce(`onError of ${of}`);
   return (error) => tellSafely(() => (onError as (error: Error) => unknown)(error), onFailed);
 }

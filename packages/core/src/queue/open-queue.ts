@@ -51,7 +51,7 @@ export abstract class OpenQueue {
     checkOptions('a queue', options);
     refuseUnknownOptions('a queue', options, QUEUE_OPTIONS);
     const { defaultJobOptions, immediate: isImmediate = false } = options;
-    const tell = toErrorListener(name, options.onError);
+    const tell = toErrorListener(`the queue ${name}`, options.onError);
     checkImmediate(isImmediate);
     // A task may have made the connection in its run: its errors belong to no run.
     const onError = (error: Error): void => outsideRun(() => tell(error));
@@ -69,7 +69,7 @@ export abstract class OpenQueue {
     const client = shared?.client ?? connect(target, producerSettings(this.#availability), onError);
     this.#end = async () => (shared ? undefined : await endClient(client));
     const isOwn = shared === undefined;
-    const availability = new Availability(name, client, target, this.#availability, isOwn);
+    const availability = new Availability(`queue ${name}`, client, target, this.#availability, isOwn);
     const store = new QueueStore(client, target, prefix, name, onError, availability);
     this.quotas = new Quotas(name, store.use);
     this.schedules = new Schedules(name, () => this.openParts());

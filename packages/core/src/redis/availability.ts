@@ -52,7 +52,8 @@ export class Availability {
    *   client itself, which many queues share
    */
   constructor(
-    private readonly queue: string,
+    /** Named in errors: `queue images`. */
+    private readonly subject: string,
     private readonly client: RedisClient,
     private readonly target: RedisTarget,
     private readonly options: Required<AvailabilityOptions>,
@@ -146,7 +147,7 @@ export class Availability {
     const end = mayBeDone
       ? 'The call may have been done, wholly or in part, all the same'
       : 'Nothing was done';
-    return new BadStatusError(`the queue ${this.queue} was closed meanwhile. ${end}.`);
+    return new BadStatusError(`the ${this.subject} was closed meanwhile. ${end}.`);
   }
 
   #isEnough(waited: number, { isOver }: CallOptions): boolean {
@@ -171,7 +172,7 @@ export class Availability {
       ? 'It may have been done, wholly or in part, all the same: the same call may be made again'
       : 'Nothing was done';
     return new UnavailableError(
-      `queue ${this.queue}: ${detail}${time}. ${end}.`,
+      `${this.subject}: ${detail}${time}. ${end}.`,
       reason,
       mayBeDone,
       {

@@ -60,3 +60,9 @@ export function defineTask<A extends unknown[], T>(
 export function taskNamed(name: string): Task<unknown[]> | undefined {
   return tasks.get(name) as Task<unknown[]> | undefined;
 }
+
+/** The tasks that this process has defined. */
+export const definedTasks = {
+  named: taskNamed,
+  names: (): string[] => tasks.names(),
+};

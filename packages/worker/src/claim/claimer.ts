@@ -66,6 +66,11 @@ export class Claimer {
     this.#loop = this.#claimLoop();
   }
 
+  /** The number of its running jobs. */
+  get busy(): number {
+    return this.#busy;
+  }
+
   /** Resolves when no job runs. */
   async idle(): Promise<void> {
     while (this.#busy > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));

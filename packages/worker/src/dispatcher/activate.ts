@@ -9,7 +9,8 @@ import {
 } from '@drover/core/internal';
 import type { DispatcherContext } from '../context/context.js';
 import { isCertainlyGone, isSameModule, isSameProcess, processIdentity } from './identity.js';
-import { lanesServed } from '../options/agent-options.js';
+import { lanesByQueue } from '../options/agent-options.js';
+import { selfDescription } from '../options/self-description.js';
 
 /** A new activation. */
 export interface Activated {
@@ -97,14 +98,12 @@ async function send(
   takeover: 'force' | number | undefined,
   lastEpoch: number,
 ) {
-  const { uuid, deathInterval, queues } = settings;
-  const lanes = queues.flatMap((queue) =>
-    lanesServed(settings, queue).map((lane) => `${queue}/${lane}`),
-  );
+  const { uuid, deathInterval, queues, retention } = settings;
+  const about = selfDescription(settings.agents);
+  const lanes = lanesByQueue(settings);
   const sentAt = process.hrtime.bigint();
   const reply = await store.activations.activate(uuid, own, deathInterval, queues, takeover, {
-    lanes,
-    lastEpoch,
+    ...{ lanes, lastEpoch, about, retention },
   });
   return 'elsewhere' in reply ? reply : { ...reply, sentAt };
 }

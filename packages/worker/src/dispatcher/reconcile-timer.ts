@@ -4,6 +4,7 @@ import type { Activation } from '../activation/activation.js';
 import type { Settings } from '../options/settings.js';
 import { reconcile } from '../recovery/reconcile.js';
 import type { RecoveryDeps } from '../recovery/recovery-deps.js';
+import type { OwnRecord } from './own-record.js';
 
 /** Ms from an error to the next pass: calls that are under way can end before it. */
 const DELAY_AFTER_ERROR = 250;
@@ -18,6 +19,7 @@ export class ReconcileTimer {
   constructor(
     private readonly deps: RecoveryDeps,
     private readonly activation: Activation,
+    private readonly record: OwnRecord,
     private readonly settings: Pick<Settings, 'queues' | 'deathInterval'>,
   ) {}
 
@@ -49,6 +51,7 @@ export class ReconcileTimer {
   async #run(): Promise<void> {
     this.#due = Infinity;
     try {
+      await this.record.refresh();
       await reconcile(this.deps, this.activation, this.settings.queues, this.#passes++);
       this.start();
     } catch (error) {

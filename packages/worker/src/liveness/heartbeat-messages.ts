@@ -7,6 +7,9 @@ import type { RedisErrorClass, WorkerStore } from '@drover/core/internal';
  */
 export const LeaseSlot = { MAIN_BEAT: 0, LAST_PING: 1, DEPOSED: 2 } as const;
 
+/** A busy host may wake a thread so many ms late. */
+const BEAT_DELAY = 250;
+
 export const NS_PER_MS = 1_000_000n;
 export const toMs = (ns: bigint): number => Number(ns / NS_PER_MS);
 
@@ -22,6 +25,21 @@ export interface HeartbeatData {
   deathInterval: number;
   maxBlock: number;
   memory: SharedArrayBuffer;
+  /** Ms between two beats of the main loop. */
+  beatInterval: number;
+  /** The running jobs of each agent, JSON: the thread does not see the main loop (D10). */
+  running: string;
+}
+
+/** Ms for which the main loop has not run; 0: it is on time. */
+export function blockedFor(now: bigint, lastBeat: bigint, beatInterval: number): number {
+  const silent = toMs(now - lastBeat);
+  return silent > 2 * beatInterval + BEAT_DELAY ? silent : 0;
+}
+
+/** To the thread: the running jobs, when they have changed. */
+export interface RunningMessage {
+  running: string;
 }
 
 /** From the thread to the main loop. */

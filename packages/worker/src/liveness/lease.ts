@@ -8,13 +8,16 @@ import {
   toMs,
   type HeartbeatData,
   type HeartbeatMessage,
+  type RunningMessage,
 } from './heartbeat-messages.js';
 import { FailureDetector } from './failure-detector.js';
 import { threadFile } from '../thread-file.js';
 
 const SLOTS = 3;
 
-export interface LeaseOptions extends Omit<HeartbeatData, 'memory'> {
+export interface LeaseOptions extends Omit<HeartbeatData, 'memory' | 'beatInterval' | 'running'> {
+  /** The running jobs of each agent, JSON: `{ "<queue>": { "<agent>": 3 } }`. */
+  running: () => string;
   onMessage: (message: Exclude<HeartbeatMessage, { alive: true }>) => void;
   /** For pings from the main loop, until the thread has started: that is slow on a busy host. */
   activations: Pick<WorkerStore['activations'], 'ping'>;
@@ -31,6 +34,9 @@ export class Lease {
   );
   readonly #beat: NodeJS.Timeout;
   readonly #deathInterval: bigint;
+  readonly #beatInterval: number;
+  /** What the thread was told last. */
+  #running: string;
   #thread: Worker;
   #pingsMeanwhile: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
@@ -44,9 +50,13 @@ export class Lease {
     this.#deathInterval = BigInt(deathInterval) * NS_PER_MS;
     this.#failureDetector = new FailureDetector({ ...options, activatedAt: toMs(activatedAt) });
     Atomics.store(this.#memory, LeaseSlot.LAST_PING, activatedAt);
+    this.#running = options.running();
+    // A ping tells of the running jobs, so each has a beat before it.
+    const beatInterval = Math.min(maxBlock / BEATS_PER_MAX_BLOCK, options.pingInterval);
+    this.#beatInterval = Math.max(5, beatInterval);
     this.#beatNow();
-    this.#beat = setInterval(() => this.#beatNow(), Math.max(5, maxBlock / BEATS_PER_MAX_BLOCK));
     this.#thread = this.#startThread();
+    this.#beat = setInterval(() => this.#beatNow(), this.#beatInterval);
   }
 
   /** Whether no sibling can have found this activation dead yet. Only then it claims jobs (D5). */
@@ -73,11 +83,15 @@ export class Lease {
 
   /** The main loop pings until the thread does. If a thread ends, another one is started. */
   #startThread(): Worker {
-    const { onMessage, activations: _, ...data } = this.options;
+    const { onMessage, activations: _, running: __, ...data } = this.options;
     const { buffer: memory } = this.#memory;
     this.#pingFromMainLoop();
     const thread = new Worker(threadFile('heartbeat-thread'), {
-      workerData: { ...data, target: targetForThread(data.target), memory } satisfies HeartbeatData,
+      workerData: {
+        ...data,
+        ...{ target: targetForThread(data.target), memory },
+        ...{ beatInterval: this.#beatInterval, running: this.#running },
+      } satisfies HeartbeatData,
       execArgv: [],
     });
     thread.on('message', (message: HeartbeatMessage) => {
@@ -103,10 +117,10 @@ export class Lease {
   }
 
   async #pingMeanwhile(): Promise<void> {
-    const { activations, uuid, epoch, onMessage } = this.options;
+    const { activations, uuid, epoch, onMessage, running } = this.options;
     const sentAt = process.hrtime.bigint();
     try {
-      const reply = await activations.ping(uuid, epoch);
+      const reply = await activations.ping(uuid, epoch, { running: running(), blockedFor: 0 });
       if (this.#hasEnded) return;
       if ('deposed' in reply) {
         Atomics.store(this.#memory, LeaseSlot.DEPOSED, 1n);
@@ -122,5 +136,9 @@ export class Lease {
 
   #beatNow(): void {
     Atomics.store(this.#memory, LeaseSlot.MAIN_BEAT, process.hrtime.bigint());
+    const running = this.options.running();
+    if (running === this.#running) return;
+    this.#running = running;
+    this.#thread.postMessage({ running } satisfies RunningMessage);
   }
 }

@@ -68,3 +68,13 @@ export function lanesServed(
   const lanes = agents.filter((agent) => agent.queue === queue).flatMap((agent) => agent.lanes);
   return [...new Set(lanes)].filter((lane) => lane !== MAIN_LANE);
 }
+
+/** All of these, as a record names them: `<queue>/<lane>`. */
+export function lanesByQueue(settings: {
+  agents: readonly AgentSettings[];
+  queues: readonly string[];
+}): string[] {
+  return settings.queues.flatMap((queue) =>
+    lanesServed(settings, queue).map((lane) => `${queue}/${lane}`),
+  );
+}

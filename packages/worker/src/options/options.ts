@@ -109,6 +109,12 @@ export interface DispatcherOptions {
    * last 7 days; of these the newest 10,000 that succeeded, and the newest 10,000 that failed.
    */
   keepCompleted?: KeepCompletedOptions;
+  /**
+   * Milliseconds for which the record of this dispatcher stays in Redis after it was deactivated,
+   * where `Dispatchers` of @drover/core lists it (D10). Infinity: until it is forgotten. Default: a
+   * day.
+   */
+  retention?: number;
   /** Whether SIGTERM and SIGINT deactivate it and then end the process (D6). Default true. */
   signals?: boolean;
   /** A pino logger, or an object with its methods. Default: pino to stdout at level info. */

@@ -29,6 +29,8 @@ export interface Settings {
   maxBlock: number;
   maxDataBytes: number;
   takeover: 'auto' | 'force';
+  /** ms */
+  retention: number;
   signals: boolean;
   /** By queue. */
   keepCompleted: Readonly<Record<string, KeptLimits>>;
@@ -37,7 +39,8 @@ export interface Settings {
 
 const KNOWN = [
   ...['connection', 'prefix', 'uuid', 'queues', 'taskModules', 'pingInterval', 'deathInterval'],
-  ...['maxBlock', 'maxDataBytes', 'takeover', 'signals', 'keepCompleted', 'logger'],
+  ...['maxBlock', 'maxDataBytes', 'takeover', 'signals', 'keepCompleted', 'retention'],
+  'logger',
 ];
 
 /** @throws InvalidArgumentError, which names the wrong option and says what it must be */
@@ -64,10 +67,17 @@ export function toSettings(options: DispatcherOptions): Settings {
     taskModules,
     ...toIntervals(options),
     takeover,
+    retention: toRetention(options.retention),
     signals,
     keepCompleted: toKeepCompleted(options.keepCompleted, queues),
     logger: toLog(options.logger === undefined ? pino() : options.logger, uuid),
   };
+}
+
+function toRetention(retention: unknown = 24 * 3_600_000): number {
+  if (typeof retention !== 'number' || !(retention >= 0))
+    throw new InvalidArgumentError('retention must be a number of ms that is not negative');
+  return Math.min(Math.ceil(retention), Number.MAX_SAFE_INTEGER);
 }
 
 function toIntervals({

@@ -10,6 +10,9 @@ import { claimsIn, knownLanes } from './lanes.js';
 import type { RecoveryDeps } from './recovery-deps.js';
 import { skipDamaged } from './skip-damaged.js';
 
+/** One of so many passes forgets dispatchers that ended long ago (D10). */
+const FORGET_EVERY = 6;
+
 /** Makes one pass. `turn`: its number, by which the passes look at different waiting jobs. */
 export async function reconcile(
   deps: RecoveryDeps,
@@ -18,6 +21,7 @@ export async function reconcile(
   turn = 0,
 ): Promise<void> {
   const { store } = deps;
+  if (turn % FORGET_EVERY === 0) await skipDamaged(deps, () => deps.activations.forgetEnded());
   const isEnded = endedActivations(deps);
   const lost = new Map(activation.runs.map((run) => [run.claim.token, run]));
   for (const queue of queues) {

@@ -4,7 +4,7 @@ import type { InterruptedEvent } from '../context/events.js';
 
 export interface RecoveryDeps {
   store: WorkerStore['recovery'];
-  activations: Pick<WorkerStore['activations'], 'read'>;
+  activations: Pick<WorkerStore['activations'], 'read' | 'forgetEnded'>;
   /** The lanes of a queue that this process serves. */
   ownLanes: (queue: string) => readonly string[];
   onInterrupted: (interrupted: InterruptedEvent) => void;

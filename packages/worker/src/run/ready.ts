@@ -7,7 +7,7 @@ import {
   hasScheduled,
   retryPolicyNamed,
   severalVersions,
-  taskNamed,
+  definedTasks,
   type ClaimedJob,
   type LaneStore,
 } from '@drover/core/internal';
@@ -117,7 +117,7 @@ function lookUp(
 ): Ready | Outcome {
   const { task: name, options } = claim;
   const threads = name.startsWith(OWN_TASKS) ? undefined : threadsOfAgent;
-  const task = threads ? undefined : taskNamed(name);
+  const task = threads ? undefined : definedTasks.named(name);
   const ready: Ready | undefined = threads
     ? { call: 'thread', threads, deadline }
     : task && { call: 'task', task: task.run, joined: NONE, deadline };

@@ -1,5 +1,5 @@
 // Jobs that need a task, a policy or a codec that this process does not know (B1).
-import { definedPolicy, taskNamed, type ClaimedJob } from '@drover/core/internal';
+import { definedPolicy, definedTasks, type ClaimedJob } from '@drover/core/internal';
 import type { Outcome } from '../activation/outcome.js';
 
 /** In ms. The delay doubles with each offer, up to the longest. */
@@ -23,6 +23,6 @@ export function postponeUnroutable(
 export function isKnownHere(needs: string): boolean {
   const colon = needs.indexOf(':');
   const [kind, name] = [needs.slice(0, colon), needs.slice(colon + 1)];
-  if (kind === 'task') return taskNamed(name) !== undefined;
+  if (kind === 'task') return definedTasks.named(name) !== undefined;
   return kind === 'policy' && definedPolicy(name) !== undefined;
 }

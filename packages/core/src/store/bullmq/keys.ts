@@ -146,8 +146,12 @@ export class DispatcherKeys {
   /** Says when a dispatcher was activated, was deactivated or has died. */
   readonly channel: string;
 
+  /** For each deactivated dispatcher, when its record goes. */
+  readonly ended: string;
+
   constructor(readonly prefix: string) {
     this.deadlines = `${prefix}:dispatchers`;
+    this.ended = `${prefix}:dispatchers:ended`;
     this.channel = `${prefix}:dispatchers:events`;
   }
 

@@ -5,9 +5,12 @@ import type {
   ActivationFacts,
   ActivationStore,
   Cleaning,
+  Load,
   PingReply,
   ProcessIdentity,
-} from '../../../model/stores.js';
+  SelfDescription,
+} from '../../../model/activation-store.js';
+import { droverVersion } from '../../../lib/copies.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import { isNames, orUndefined, parsed } from '../record-checks.js';
 import { DispatcherKeys } from '../keys.js';
@@ -18,6 +21,16 @@ import { typed } from '../scripts/store-errors.js';
 const IDENTITY = [
   ...(['host', 'hostIdentity', 'pid', 'processIdentity'] as const),
   ...(['thread', 'threadIdentity', 'moduleIdentity'] as const),
+];
+
+const NOTHING: SelfDescription = { agents: [], tasks: [] };
+const DAY = 24 * 3_600_000;
+/** One call of the script `forgetEnded` looks at so many. */
+const FORGET_PAGE = 100;
+
+const textsOf = ({ agents, tasks }: SelfDescription): string[] => [
+  JSON.stringify(agents),
+  JSON.stringify(tasks),
 ];
 
 export class DispatcherStore implements ActivationStore {
@@ -36,7 +49,7 @@ export class DispatcherStore implements ActivationStore {
     deathInterval: number,
     queues: readonly string[],
     takeover: 'force' | number | undefined,
-    { lanes = [], lastEpoch = 0 }: ActivationFacts = {},
+    { lanes = [], lastEpoch = 0, about = NOTHING, retention = DAY }: ActivationFacts = {},
   ): Promise<ActivateReply> {
     const args = [
       uuid,
@@ -48,6 +61,7 @@ export class DispatcherStore implements ActivationStore {
       this.#root,
       JSON.stringify(lanes),
       lastEpoch,
+      ...[droverVersion(), globalThis.process.version, ...textsOf(about), retention],
     ];
     const reply = await this.#run<(string | number | null)[]>('activate', uuid, args);
     if (reply[0] === 1) return { epoch: Number(reply[1]), queues: queuesOf(reply[2]) };
@@ -55,9 +69,31 @@ export class DispatcherStore implements ActivationStore {
     return { elsewhere: { age, epoch, msUntilDead, ...identityOf(reply.slice(4)) } };
   }
 
-  async ping(uuid: string, epoch: number): Promise<PingReply> {
-    const reply = await this.#run<(string | number)[]>('ping', uuid, [uuid, epoch]);
+  async ping(
+    uuid: string,
+    epoch: number,
+    { running, blockedFor }: Load = { running: '{}', blockedFor: 0 },
+  ): Promise<PingReply> {
+    const args = [running, blockedFor, uuid, epoch];
+    const reply = await this.#run<(string | number)[]>('ping', uuid, args);
     return reply[0] === 1 ? { overdue: reply.slice(1).map(String) } : { deposed: true };
+  }
+
+  async describe(
+    uuid: string,
+    epoch: number,
+    about: SelfDescription,
+    { queues, lanes }: { queues: readonly string[]; lanes: readonly string[] },
+  ): Promise<boolean> {
+    const served = [JSON.stringify(queues), JSON.stringify(lanes)];
+    const args = [epoch, this.#root, ...textsOf(about), ...served];
+    const run = () => runScript(this.client, 'describe', [this.keys.record(uuid)], args);
+    return (await typed(run)) === 1;
+  }
+
+  async forgetEnded(): Promise<void> {
+    const run = () => runScript(this.client, 'forgetEnded', [this.keys.ended], [this.#root]);
+    while (Number(await typed(run)) >= FORGET_PAGE);
   }
 
   async beginCleaning(

@@ -3,13 +3,8 @@
 import type { FailureData } from '../../../codec/failure.js';
 import { MAIN_LANE } from '../../../lib/names.js';
 import type { LaneStore } from '../../../model/lane-store.js';
-import type {
-  ActivationStore,
-  DueSchedules,
-  Markers,
-  OverdueReply,
-  RecoveryStore,
-} from '../../../model/stores.js';
+import type { ActivationStore } from '../../../model/activation-store.js';
+import type { DueSchedules, Markers, OverdueReply, RecoveryStore } from '../../../model/stores.js';
 import { clockOf, currentClock, measureClock, type RedisClock } from '../../../redis/clock.js';
 import { clientSettings, connect, type RedisClient } from '../../../redis/connection.js';
 import { endClient } from '../../../redis/end-client.js';

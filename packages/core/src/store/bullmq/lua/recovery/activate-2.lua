@@ -6,7 +6,8 @@
         deathInterval (ms), queues (JSON), channel,
         takeover ('' for none; 'force'; or the epoch whose process, or thread, is certainly gone),
         prefix, lanes (JSON: `<queue>/<lane>` of its agents),
-        lastEpoch (of this process: a Redis that has lost it must not give it out again)
+        lastEpoch (of this process: a Redis that has lost it must not give it out again),
+        drover, node (versions), agents, tasks (JSON), retention (ms)
   Reply: { 1, epoch, queues (JSON: its own, and those in which earlier activations may have left
          jobs) }; or of the active dispatcher { 0, age, epoch, msUntilDead, host, hostIdentity, pid,
          processIdentity, thread, threadIdentity, moduleIdentity }
@@ -17,16 +18,8 @@
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]
 local uuid, host, hostIdentity, pid, processIdentity, thread, threadIdentity, moduleIdentity =
   unpack(ARGV, 1, 8)
-local deathInterval, queues, channel, takeover, prefix, lanes, lastEpoch = unpack(ARGV, 9)
-
-local function union(json, otherJson)
-  local names, seen = cjson.decode(json), {}
-  for _, name in ipairs(names) do seen[name] = true end
-  for _, name in ipairs(keysIn(otherJson)) do
-    if type(name) == 'string' and not seen[name] then names[#names + 1] = name end
-  end
-  return cjson.encode(names)
-end
+local deathInterval, queues, channel, takeover, prefix, lanes, lastEpoch = unpack(ARGV, 9, 15)
+local drover, node, agents, tasks, retention = unpack(ARGV, 16)
 
 local now = redisTime()
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'lastPing', 'deathInterval',
@@ -42,6 +35,7 @@ if status == 'active' then
     return { 0, age, epoch, msUntilDead, unpack(record, 6, 12) }
   end
 end
+if status == '' then epoch = lowestEpoch(deadlinesKey) end
 epoch = math.max(epoch, tonumber(lastEpoch)) + 1
 -- An earlier activation that was not cleaned up may have left jobs in queues that this one does not
 -- serve. In a damaged record its queues are lost: reconcile passes find those jobs.
@@ -52,7 +46,10 @@ noteLanes(prefix, lanes)
 redis.call('HSET', recordKey, 'status', 'active', 'epoch', epoch, 'lastPing', now,
   'deathInterval', deathInterval, 'host', host, 'hostIdentity', hostIdentity, 'pid', pid,
   'processIdentity', processIdentity, 'thread', thread, 'threadIdentity', threadIdentity,
-  'moduleIdentity', moduleIdentity, 'queues', queues, 'lanes', lanes, 'activatedAt', now)
+  'moduleIdentity', moduleIdentity, 'queues', queues, 'lanes', lanes, 'activatedAt', now,
+  'drover', drover, 'node', node, 'agents', agents, 'tasks', tasks, 'retention', retention,
+  'running', '{}', 'blockedFor', 0)
 redis.call('ZADD', deadlinesKey, now + tonumber(deathInterval), uuid)
+redis.call('ZREM', deadlinesKey .. ':ended', uuid)
 announce(channel, 'activated', uuid, epoch)
 return { 1, epoch, queues }

@@ -3,12 +3,13 @@
   however many jobs the dispatcher runs (D3).
 
   KEYS: record, deadlines
-  ARGV: uuid, epoch
+  ARGV: running (JSON: the number of running jobs by queue and agent), blockedFor (ms for which the
+        main loop has not run; 0: it runs), uuid, epoch
   Reply: { 1, overdue uuid, … }; { 0, status, epoch } this activation is not the active one any more
 ]]
 --- @include "redis-time"
 local recordKey, deadlinesKey = KEYS[1], KEYS[2]
-local uuid, epoch = unpack(ARGV)
+local running, blockedFor, uuid, epoch = unpack(ARGV)
 local MAX_OVERDUE = 16
 
 local record = redis.call('HMGET', recordKey, 'status', 'epoch', 'deathInterval')
@@ -18,7 +19,7 @@ if record[1] ~= 'active' or record[2] ~= epoch or not deathInterval then
   return { 0, record[1] or '', record[2] or '' }
 end
 local now = redisTime()
-redis.call('HSET', recordKey, 'lastPing', now)
+redis.call('HSET', recordKey, 'lastPing', now, 'running', running, 'blockedFor', blockedFor)
 redis.call('ZADD', deadlinesKey, now + deathInterval, uuid)
 local overdue = redis.call('ZRANGEBYSCORE', deadlinesKey, '-inf', now - 1, 'LIMIT', 0, MAX_OVERDUE)
 return { 1, unpack(overdue) }

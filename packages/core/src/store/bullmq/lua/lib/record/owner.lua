@@ -38,6 +38,7 @@ local function lastingOwner(base, owner)
   if not status or status == 'deactivated' then
     redis.call('HSET', recordKey, 'status', 'cleaning', 'cleaner', '', 'epoch', epoch or asking)
     redis.call('ZADD', prefix .. 'dispatchers', redisTime() - 1, uuid)
+    redis.call('ZREM', prefix .. 'dispatchers:ended', uuid)
   end
   -- A cleanup that is under way may have read the set for the last time: it reads it again.
   redis.call('HSET', recordKey, 'again', 1)

@@ -1,0 +1,108 @@
+// Dispatchers as any process sees them (D10): a connection, and the records in Redis.
+import { BadStatusError, InvalidArgumentError } from '../errors.js';
+import { describeValue } from '../lib/describe-value.js';
+import { checkOptions } from '../lib/unknown-options.js';
+import { isUuid } from '../lib/uuid.js';
+import { toErrorListener } from '../lib/warn.js';
+import type { DispatcherInfo } from '../model/dispatcher-facts.js';
+import { Availability, availabilityOf, producerSettings } from '../redis/availability.js';
+import type { AvailabilityOptions } from '../redis/availability.js';
+import { connect } from '../redis/connection.js';
+import { endClient } from '../redis/end-client.js';
+import { FleetStore } from '../store/bullmq/dispatcher/fleet-store.js';
+import { toStoreOptions, type QueueOptions } from '../queue/queue-options.js';
+import { outsideRun } from '../job/run-context.js';
+
+/** The options of `Dispatchers`: those of a queue that are about its connection. */
+export interface DispatchersOptions
+  extends AvailabilityOptions, Pick<QueueOptions, 'connection' | 'prefix' | 'onError'> {}
+
+const OPTIONS = ['connection', 'prefix', 'onError', 'whenUnavailable', 'unavailableTimeout'];
+const NAME = 'list of dispatchers';
+
+/** All dispatchers under a prefix, of all processes and hosts. */
+export class Dispatchers {
+  readonly #store: FleetStore;
+  readonly #availability: Availability;
+  readonly #end: () => Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Connects in the background: calls wait until Redis is there.
+   * @throws InvalidArgumentError for a wrong option; UnsupportedError for another version of BullMQ
+   */
+  constructor(options: DispatchersOptions = {}) {
+    checkOptions('Dispatchers', options, OPTIONS);
+    const { target, prefix } = toStoreOptions(options);
+    const availability = availabilityOf(options);
+    const tell = toErrorListener('Dispatchers', options.onError);
+    const onError = (error: Error): void => outsideRun(() => tell(error));
+    const client = connect(target, producerSettings(availability), onError);
+    this.#availability = new Availability(NAME, client, target, availability, true);
+    this.#store = new FleetStore(client, prefix);
+    this.#end = () => endClient(client);
+  }
+
+  /**
+   * All dispatchers that are active, dead or being cleaned up after, and those that were
+   * deactivated within their `retention`. The one that was activated first comes first. The cost
+   * grows with the number of dispatchers alone, not with that of jobs (D10).
+   * @throws UnavailableError; BadStatusError after `close`
+   */
+  async list(): Promise<DispatcherInfo[]> {
+    return await this.#ask(() => this.#store.list());
+  }
+
+  /**
+   * One dispatcher; undefined where it was never active, or its record has gone.
+   * @throws InvalidArgumentError for a value that is no UUID; UnavailableError
+   */
+  async get(uuid: string): Promise<DispatcherInfo | undefined> {
+    const id = toUuid(uuid);
+    return await this.#ask(() => this.#store.read(id));
+  }
+
+  /**
+   * Removes the record of a deactivated dispatcher before its `retention` is over. Without a record
+   * it does nothing.
+   * @throws BadStatusError for one that has not ended, or whose jobs are not interrupted yet;
+   *   InvalidArgumentError for a value that is no UUID; UnavailableError
+   */
+  async forget(uuid: string): Promise<void> {
+    const id = toUuid(uuid);
+    const status = await this.#ask(() => this.#store.forget(id));
+    if (status === 'none' || status === 'deactivated') return;
+    throw new BadStatusError(
+      `dispatcher ${id} is ${status}: it can be forgotten when it is deactivated. If its process ` +
+        'is gone, another dispatcher under this prefix cleans up after it first',
+    );
+  }
+
+  /** Ends the connection. Calls under way reject with a BadStatusError. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    await this.#closing;
+  }
+
+  /** Closes it: `await using fleet = new Dispatchers()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #finish(): Promise<void> {
+    this.#availability.end();
+    await this.#end();
+  }
+
+  async #ask<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#closing) throw new BadStatusError(`the ${NAME} was closed: make a new one`);
+    return await this.#availability.call(action);
+  }
+}
+
+function toUuid(uuid: unknown): string {
+  if (typeof uuid === 'string' && isUuid(uuid)) return uuid.toLowerCase();
+  throw new InvalidArgumentError(
+    `a dispatcher is named by its UUID, as dispatcher.uuid, not by ${describeValue(uuid)}`,
+  );
+}

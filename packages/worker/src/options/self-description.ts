@@ -1,0 +1,19 @@
+// What the record of a dispatcher says of its agents and tasks (D10).
+import type { AgentFacts } from '@drover/core';
+import { definedTasks } from '@drover/core/internal';
+import type { AgentSettings } from './agent-options.js';
+
+/** Tasks that only the modules of worker threads define are unknown here. */
+export function selfDescription(agents: readonly AgentSettings[]): {
+  agents: AgentFacts[];
+  tasks: string[];
+} {
+  return {
+    agents: agents.map(({ queue, name, size, lanes, threads }) => ({
+      ...{ queue, name, size },
+      lanes: [...lanes],
+      threads: threads !== undefined,
+    })),
+    tasks: definedTasks.names(),
+  };
+}
