@@ -1,10 +1,12 @@
-// Dispatchers of other processes, seen from this one while they compute and when they die (D10).
-import { Dispatchers } from '@drover/core';
+// Dispatchers of other processes, seen and changed from this one while they compute, when they are
+// paused, and when they die (D9, D10).
+import { BadStatusError, Dispatchers, TimeoutError } from '@drover/core';
 import { waitForResult } from '@drover/core/testing';
 import { newUuid, testContext } from '../kit/context.js';
-import { compute, neverEnds } from '../kit/tasks.js';
+import { DispatcherKeys } from '../kit/store.js';
+import { compute, neverEnds, normal, pauseOnce } from '../kit/tasks.js';
 import { eventually } from '../kit/wait.js';
-import { QUICK, worker } from './worker-processes.js';
+import { PATIENCE, QUICK, SLOW, worker } from './worker-processes.js';
 
 it('D10 the main loop of a process that computes is seen as blocked', async () => {
   const context = testContext('fleet-blocked');
@@ -48,4 +50,50 @@ it('D10 a killed dispatcher is dead, and cannot be forgotten before its cleanup'
   await fleet.forget(uuid);
   expect((await fleet.list()).map((one) => one.uuid)).toEqual([sibling]);
   await cleaner.end('SIGTERM');
+});
+
+it('D9, I1 jobs of a queue that was added are recovered after a kill', async () => {
+  const context = testContext('fleet-added');
+  const { prefix, redisUrl: connection } = context;
+  await using fleet = new Dispatchers({ connection, prefix });
+  const [uuid, sibling] = [newUuid(), newUuid()];
+  const intervals = { pingInterval: 200, deathInterval: 3_000 };
+  const [killed, cleaner] = [uuid, sibling].map((one) => worker(context, 'own', one, intervals));
+  if (!killed || !cleaner) throw new Error('two workers were started');
+  await Promise.all([killed.event('activated'), cleaner.event('activated')]);
+  await fleet.setAgent(uuid, 'added', 'main', { lanes: ['side'] });
+  const job = await context.queue('added').put(pauseOnce.job(7), { lane: 'side' });
+  await killed.event('started', pauseOnce.name);
+
+  killed.program.kill('SIGSTOP');
+  const late = fleet.setAgent(uuid, 'added', 'main', { size: 2, timeout: 60_000 });
+  const refused = expect(late).rejects.toThrow(BadStatusError);
+  const wishes = new DispatcherKeys(prefix).wishes(uuid);
+  await eventually(async () => (await context.redis.llen(wishes)) === 1);
+  await killed.end('SIGKILL');
+  await cleaner.event('died');
+  await refused;
+  await fleet.setAgent(sibling, 'added', 'main', { lanes: ['side'] });
+  expect(await waitForResult(job, PATIENCE)).toBe(7);
+  expect((await job.refresh()).interruptions).toBe(1);
+  await cleaner.end('SIGTERM');
+});
+
+it('D9 a paused process takes a change over when it goes on, and drain ends it', async () => {
+  const context = testContext('fleet-paused');
+  const { prefix, redisUrl: connection } = context;
+  await using fleet = new Dispatchers({ connection, prefix });
+  const uuid = newUuid();
+  const paused = worker(context, 'paused', uuid, SLOW);
+  await paused.event('activated');
+  paused.program.kill('SIGSTOP');
+  const change = { size: 0, timeout: 50 };
+  await expect(fleet.setAgent(uuid, 'paused', 'main', change)).rejects.toThrow(TimeoutError);
+  paused.program.kill('SIGCONT');
+  await eventually(async () => (await fleet.get(uuid))?.agents[0]?.size === 0);
+  const job = await context.queue('paused').put(normal.job());
+  await fleet.drain(uuid, { grace: 1_000 });
+  await paused.event('deactivated');
+  expect(await fleet.get(uuid)).toMatchObject({ status: 'deactivated', agents: [{ size: 0 }] });
+  expect((await job.refresh()).status).toBe('pending');
 });

@@ -1,6 +1,6 @@
 // Each write of Drover's goes wrong in each way on its way to Redis and back: no job is lost, and
 // no job ends twice. The tests run side by side, each in a site of its own.
-import { Queue, type Job } from '@drover/core';
+import { Dispatchers, Queue, type Job } from '@drover/core';
 import type { Dispatcher } from '@drover/worker';
 import { cleanUpLater } from '../kit/cleanup.js';
 import { testContext, type TestContext } from '../kit/context.js';
@@ -14,6 +14,7 @@ import {
 } from '../kit/fault-proxy.js';
 import { isNightly } from '../kit/nightly.js';
 import { eventually } from '../kit/wait.js';
+import { agentChanges } from './faulty-agents.js';
 import { changes } from './faulty-changes.js';
 import { writes, type Place, type Side, type Write } from './faulty-writes.js';
 
@@ -43,12 +44,15 @@ async function openSite(): Promise<Site> {
     cleanUpLater(() => queue.close());
     return queue;
   };
+  const fleet = new Dispatchers({ connection: proxies.producer.url, prefix });
+  cleanUpLater(() => fleet.close());
   const started: Dispatcher[] = [];
   const place: Place = {
     queue: context.queue('q'),
     producer: throughProxy('q'),
     recovered: context.queue('recovered'),
     later: throughProxy('recovered'),
+    fleet,
     dispatcher: (side) => {
       const made = dispatchers.make('recovered', { connection: proxies[side].url });
       started.push(made);
@@ -117,7 +121,7 @@ const disturbed = (write: Write, fault: Fault) =>
 // The proxies import names of scripts, which Jest forbids while tests run side by side.
 beforeAll(async () => void free.push(await openSite()));
 
-const all: readonly Write[] = [...writes, ...changes];
+const all: readonly Write[] = [...writes, ...changes, ...agentChanges];
 
 it.concurrent.each(all)('I5, B3 $name takes effect once when its request is lost', (write) =>
   disturbed(write, { kind: 'lose request' }),

@@ -10,6 +10,7 @@ import {
   NeverRetry,
   retry,
   RetryableError,
+  type Dispatchers,
   type Job,
   type Queue,
 } from '@drover/core';
@@ -74,6 +75,8 @@ export interface Place {
   recovered: Queue;
   /** The same through the proxy of the producer. */
   later: Queue;
+  /** Through the proxy of the producer. */
+  fleet: Dispatchers;
   /**
    * A dispatcher of `recovered`, through the proxy of that side. It is stopped after the scenario.
    */

@@ -13,6 +13,8 @@ export {
   type OnFailure,
 } from './task/continuation.js';
 export { Dispatchers, type DispatchersOptions } from './fleet/dispatchers.js';
+export type { WishOptions } from './fleet/wishes.js';
+export type { AgentChange } from './model/agent-change.js';
 export type {
   AgentFacts,
   AgentInfo,

@@ -68,6 +68,7 @@ async function beat(): Promise<void> {
     Atomics.store(shared, LeaseSlot.LAST_PING, sentAt);
     if (!isAliveSent) post({ alive: true });
     isAliveSent = true;
+    if (reply.hasWishes) post({ hasWishes: true });
     if (dead.length > 0) post({ overdue: dead });
   } catch (error) {
     post({ error: `ping: ${saidBy(error as Error)}`, errorClass: classifyRedisError(error) });

@@ -5,6 +5,7 @@ import {
   defineCodec,
   defineRetryPolicy,
   defineTask,
+  Dispatchers,
   DroverError,
   Failure,
   joinJobs,
@@ -56,6 +57,7 @@ function callsOn(
   { redisUrl, prefix }: TestContext,
   queue: Queue,
   stored: Job,
+  fleet: Dispatchers,
 ): Record<string, (given: Given) => unknown> {
   const put = async (job: Job, options?: Any): Promise<Job> => {
     await queue.put(job, options);
@@ -65,7 +67,7 @@ function callsOn(
     return found as Job;
   };
   const served = { connection: redisUrl, queues: { work: { main: {} } } };
-  const idle = new Dispatcher(served);
+  const [idle, changed] = [new Dispatcher(served), new Dispatcher(served)];
   const removed = async (job: Job): Promise<void> => await queue.remove(job);
   return {
     'new Queue': async ({ name, options }) => {
@@ -92,6 +94,18 @@ function callsOn(
     'new Dispatcher, agent': ({ name, options }) => {
       new Dispatcher({ connection: redisUrl, queues: { work: { [asKey(name)]: options } } });
     },
+    'new Dispatchers': ({ options }) => new Dispatchers(withoutPlace(options)).close(),
+    'fleet.get': async ({ name }) => await fleet.get(name),
+    'fleet.forget': async ({ value }) => await fleet.forget(value),
+    'fleet.setAgent': async ({ name, options }) =>
+      await fleet.setAgent(idle.uuid, name, 'main', options),
+    'fleet.removeAgent': async ({ name, value }) =>
+      await fleet.removeAgent(idle.uuid, 'work', name, { timeout: value }),
+    'fleet.drain': async ({ value }) => await fleet.drain(idle.uuid, { grace: value }),
+    setAgent: async ({ name, options }) => await changed.setAgent('work', name, options),
+    'setAgent, lanes': async ({ name }) =>
+      await changed.setAgent('work', 'main', { lanes: [name] }),
+    removeAgent: async ({ name }) => await changed.removeAgent(name, 'main'),
     statistics: ({ options }) => idle.statistics(options),
     polls: ({ options }) => idle.polls(options),
     activeJobs: ({ options }) => idle.activeJobs(options),
@@ -203,7 +217,8 @@ export async function expectCallsBorne(
 ): Promise<void> {
   const queue = context.queue(name);
   const stored = await queue.put(noted.job());
-  const calls = Object.entries(callsOn(context, queue, stored));
+  await using fleet = new Dispatchers({ connection: context.redisUrl, prefix: context.prefix });
+  const calls = Object.entries(callsOn(context, queue, stored, fleet));
   const made = new Set<string>();
   const before = Object.getOwnPropertyNames(Object.prototype).join();
   const run = async ({ call, ...given }: BadCall): Promise<void> => {

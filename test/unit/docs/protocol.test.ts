@@ -119,7 +119,10 @@ it("the table of fields has each field that Drover adds to a job's hash", () => 
 });
 
 it("the table of a dispatcher's record has each of its fields", () => {
-  const scripts = ['activate-2', 'begin-cleaning-2', 'end-cleaning-2', 'ping-2', 'owner'];
+  const scripts = [
+    ...['activate-2', 'begin-cleaning-2', 'end-cleaning-2', 'ping-2', 'owner'],
+    ...['describe-2', 'wish-2'],
+  ];
   const written = scripts.flatMap((name) =>
     [
       ...read(luaFiles.get(`${name}.lua`) as string).matchAll(/'HSET', recordKey,(.*?)\)\n/gs),

@@ -1,9 +1,12 @@
 // Dispatchers as any process sees them (D10): a connection, and the records in Redis.
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import { describeValue } from '../lib/describe-value.js';
+import { timerDelay } from '../lib/timeout.js';
 import { checkOptions } from '../lib/unknown-options.js';
 import { isUuid } from '../lib/uuid.js';
 import { toErrorListener } from '../lib/warn.js';
+import type { Wish } from '../model/activation-store.js';
+import { checkAgentName, checkShare, type AgentChange } from '../model/agent-change.js';
 import type { DispatcherInfo } from '../model/dispatcher-facts.js';
 import { Availability, availabilityOf, producerSettings } from '../redis/availability.js';
 import type { AvailabilityOptions } from '../redis/availability.js';
@@ -12,6 +15,7 @@ import { endClient } from '../redis/end-client.js';
 import { FleetStore } from '../store/bullmq/dispatcher/fleet-store.js';
 import { toStoreOptions, type QueueOptions } from '../queue/queue-options.js';
 import { outsideRun } from '../job/run-context.js';
+import { fulfil, type WishOptions } from './wishes.js';
 
 /** The options of `Dispatchers`: those of a queue that are about its connection. */
 export interface DispatchersOptions
@@ -78,6 +82,59 @@ export class Dispatchers {
     );
   }
 
+  /**
+   * Adds an agent to a dispatcher of any process, or changes the size and the lanes of one (D9).
+   * Everything that is not given stays as it is; a new agent has the size 1 and the lane `main`,
+   * and runs its tasks in the main thread. A smaller size interrupts no job, and with 0 the agent
+   * claims no more. Resolves when the dispatcher has taken it over. One that is activated anew
+   * begins with its own options again.
+   * @throws InvalidArgumentError for a bad name, size or lane; BadStatusError where it is not
+   *   active; TimeoutError where it has not taken it over within `timeout` ms; UnavailableError
+   */
+  async setAgent(
+    uuid: string,
+    queue: string,
+    agent: string,
+    options: AgentChange & WishOptions = {},
+  ): Promise<void> {
+    const where = checkAgentName('setAgent: ', queue, agent);
+    checkOptions(where, options, ['size', 'lanes', 'timeout']);
+    const { size, lanes, timeout } = options;
+    checkShare(where, { size, lanes }, 0);
+    const change = { ...(size !== undefined && { size }), ...(lanes && { lanes: [...lanes] }) };
+    await this.#fulfil(uuid, { kind: 'setAgent', queue, agent, ...change }, timeout);
+  }
+
+  /**
+   * Removes an agent of a dispatcher of any process (D9): it claims no more jobs, and those that it
+   * runs go on. Without such an agent it does nothing. Resolves and throws as `setAgent`.
+   */
+  async removeAgent(
+    uuid: string,
+    queue: string,
+    agent: string,
+    options: WishOptions = {},
+  ): Promise<void> {
+    checkOptions('removeAgent', options, ['timeout']);
+    checkAgentName('removeAgent: ', queue, agent);
+    await this.#fulfil(uuid, { kind: 'removeAgent', queue, agent }, options.timeout);
+  }
+
+  /**
+   * Deactivates a dispatcher of any process, as `dispatcher.deactivate({ grace })` does: it claims
+   * no more jobs, and interrupts those that have not ended within `grace` ms (D6). Resolves when
+   * the dispatcher has begun; `get` tells when it is deactivated. Does nothing where it has ended.
+   * @param options `grace`: ms, from 0, or Infinity. Default: 0
+   * @throws InvalidArgumentError for a bad grace; else as `setAgent`
+   */
+  async drain(uuid: string, options: WishOptions & { grace?: number } = {}): Promise<void> {
+    checkOptions('drain', options, ['grace', 'timeout']);
+    const { grace = 0, timeout } = options;
+    if (typeof grace !== 'number' || !(grace >= 0))
+      throw new InvalidArgumentError('grace must be a number of ms that is not negative');
+    await this.#fulfil(uuid, { kind: 'drain', grace: timerDelay(grace) }, timeout);
+  }
+
   /** Ends the connection. Calls under way reject with a BadStatusError. */
   async close(): Promise<void> {
     this.#closing ??= this.#finish();
@@ -87,6 +144,11 @@ export class Dispatchers {
   /** Closes it: `await using fleet = new Dispatchers()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #fulfil(uuid: string, wish: Wish, timeout: number | undefined): Promise<void> {
+    const deps = { store: this.#store, ask: <T>(action: () => Promise<T>) => this.#ask(action) };
+    await fulfil(deps, toUuid(uuid), wish, timeout);
   }
 
   async #finish(): Promise<void> {

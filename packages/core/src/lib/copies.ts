@@ -13,7 +13,7 @@ interface Copy {
   entries: Readonly<Record<string, object>>;
 }
 
-/** The version of the package that this module belongs to; empty where no entry point was loaded. */
+/** The version of the package of this module; empty where no entry point was loaded. */
 let ownVersion = '';
 
 export function droverVersion(): string {

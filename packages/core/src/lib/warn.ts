@@ -18,10 +18,7 @@ export function warnOnce(what: string): (thrown: unknown) => void {
  * the client of Redis would throw it out of the event loop.
  * @throws InvalidArgumentError where it is not a function
  */
-export function toErrorListener(
-  of: string,
-  onError: unknown = () => {},
-): (error: Error) => void {
+export function toErrorListener(of: string, onError: unknown = () => {}): (error: Error) => void {
   if (typeof onError !== 'function') throw new InvalidArgumentError('onError must be a function');
   const onFailed = warnOnce(`onError of ${of}`);
   return (error) => tellSafely(() => (onError as (error: Error) => unknown)(error), onFailed);

@@ -48,8 +48,18 @@ export interface SelfDescription {
   tasks: readonly string[];
 }
 
-/** `overdue`: dispatchers whose lease has expired. `deposed`: this activation has ended. */
-export type PingReply = { overdue: string[] } | { deposed: true };
+/**
+ * `overdue`: dispatchers whose lease has expired. `hasWishes`: other processes wish a change (D9).
+ * `deposed`: this activation has ended.
+ */
+export type PingReply = { overdue: string[]; hasWishes: boolean } | { deposed: true };
+
+/** A wish of another process for a dispatcher (D9). */
+export type Wish =
+  | { kind: 'setAgent'; queue: string; agent: string; size?: number; lanes?: string[] }
+  | { kind: 'removeAgent'; queue: string; agent: string }
+  /** `grace`: ms. */
+  | { kind: 'drain'; grace: number };
 
 /** A cleanup that has begun. */
 export interface Cleaning {
@@ -96,13 +106,20 @@ export interface ActivationStore {
   /**
    * Stores changed agents and tasks of an activation. Queues and lanes are added to those of its
    * record. False: the activation has ended.
+   * @param done the wishes that are done, from the first one on: they go
    */
   describe(
     uuid: string,
     epoch: number,
     about: SelfDescription,
     served: { queues: readonly string[]; lanes: readonly string[] },
+    done?: { taken: number; count: number },
   ): Promise<boolean>;
+  /**
+   * The wishes for a dispatcher, the first one first; undefined in the place of a damaged one.
+   * `taken`: how many were done before them.
+   */
+  wishes(uuid: string): Promise<{ taken: number; wishes: (Wish | undefined)[] }>;
   /** Forgets dispatchers that were deactivated longer ago than their `retention` (D10). */
   forgetEnded(): Promise<void>;
   /**

@@ -69,7 +69,13 @@ export abstract class OpenQueue {
     const client = shared?.client ?? connect(target, producerSettings(this.#availability), onError);
     this.#end = async () => (shared ? undefined : await endClient(client));
     const isOwn = shared === undefined;
-    const availability = new Availability(`queue ${name}`, client, target, this.#availability, isOwn);
+    const availability = new Availability(
+      `queue ${name}`,
+      client,
+      target,
+      this.#availability,
+      isOwn,
+    );
     const store = new QueueStore(client, target, prefix, name, onError, availability);
     this.quotas = new Quotas(name, store.use);
     this.schedules = new Schedules(name, () => this.openParts());

@@ -171,14 +171,9 @@ export class Availability {
     const end = mayBeDone
       ? 'It may have been done, wholly or in part, all the same: the same call may be made again'
       : 'Nothing was done';
-    return new UnavailableError(
-      `${this.subject}: ${detail}${time}. ${end}.`,
-      reason,
-      mayBeDone,
-      {
-        cause: redacted(error),
-      },
-    );
+    return new UnavailableError(`${this.subject}: ${detail}${time}. ${end}.`, reason, mayBeDone, {
+      cause: redacted(error),
+    });
   }
 }
 

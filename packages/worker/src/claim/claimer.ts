@@ -12,32 +12,34 @@ import {
   type WorkerStore,
 } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
-import { skipDamaged } from '../recovery/skip-damaged.js';
 import { pause } from '../run/persist.js';
 import { HandSize, takesPacks } from './hand-size.js';
+import { claimUnroutable, deadLetter, giveBack, type OddClaimDeps } from './odd-claims.js';
 import { SLICE_MS, LaneRotation, type LaneState, type ServedLane } from './lane-rotation.js';
 import { Slot } from './slot.js';
 
-export interface ClaimerOptions {
-  /** The lanes that the agent serves. */
-  lanes: readonly ServedLane[];
+export interface ClaimerOptions extends OddClaimDeps {
   /** Redis's clock. */
   clock: WorkerStore['clock'];
-  /** The wait for word of jobs in these lanes. `stop` ends it. */
-  markers: ReturnType<WorkerStore['markers']>;
-  size: number;
+  /** Opens the wait for word of jobs in these lanes. */
+  openMarkers: (lanes: readonly string[]) => Markers;
   activation: Activation;
   /**
    * Called before each claim. It resolves to the time at which it is due again even without a
    * claim: ms since 1970, 0 for never.
    */
   beforeClaim?: () => Promise<number>;
-  /** Whether the task or policy that an unroutable job needs is known here (B1). */
-  isKnown: (needs: string) => boolean;
-  /** A claimed job becomes a dead letter, since its record is damaged. */
-  onDeadLetter: (jobId: string, lane: string, reason: string) => void;
   /** A reply may have been lost, and with it a claim: a reconcile pass is needed. */
   onError: (error: Error) => void;
+}
+
+type Markers = ReturnType<WorkerStore['markers']>;
+
+/** The lanes of an agent, and how many jobs it runs at a time. */
+export interface Share {
+  lanes: readonly ServedLane[];
+  /** 0: it claims nothing. */
+  size: number;
 }
 
 /**
@@ -50,7 +52,11 @@ const RETRY_DELAY = 200;
 const LEASE_CHECK = 50;
 
 export class Claimer {
-  readonly #rotation: LaneRotation;
+  #rotation = new LaneRotation([]);
+  #size = 0;
+  /** Undefined while the size is 0: it would take the word of jobs from other dispatchers. */
+  #markers: Markers | undefined;
+  #hasEnded = false;
   #busy = 0;
   /** When `beforeClaim` is due; 0 for never. */
   #choreDue = 0;
@@ -58,8 +64,37 @@ export class Claimer {
   readonly #onIdle: (() => void)[] = [];
   #loop: Promise<void> | undefined;
 
-  constructor(private readonly options: ClaimerOptions) {
-    this.#rotation = new LaneRotation(options.lanes);
+  constructor(
+    private readonly options: ClaimerOptions,
+    share: Share,
+  ) {
+    this.#take(share);
+  }
+
+  /**
+   * Changes size and lanes (D9). Running jobs go on. With a smaller size, slots end when they have
+   * ended their jobs, until no more than `size` are left.
+   * @returns the lanes of which it may have taken the word of a job that it does not claim now
+   */
+  async change(share: Share): Promise<string[]> {
+    const former = this.#rotation.lanes.map(({ lane }) => lane);
+    const isSame = share.lanes.map(({ lane }) => lane).join() === former.join();
+    if (isSame && share.size > 0 && this.#size > 0) {
+      this.#size = share.size;
+      this.#onSlotFree?.();
+      return [];
+    }
+    const markers = this.#markers;
+    this.#take(share);
+    this.#onSlotFree?.();
+    await markers?.end();
+    return former;
+  }
+
+  #take({ lanes, size }: Share): void {
+    this.#size = size;
+    this.#rotation = new LaneRotation(lanes);
+    this.#markers = size > 0 ? this.options.openMarkers(lanes.map(({ lane }) => lane)) : undefined;
   }
 
   start(): void {
@@ -76,16 +111,22 @@ export class Claimer {
     while (this.#busy > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** Resolves when no claim is under way. Claimed jobs go on. */
+  /** Ends it. Resolves when no claim is under way. Claimed jobs go on. */
   async stop(): Promise<void> {
+    this.#hasEnded = true;
     this.#onSlotFree?.();
-    await Promise.all([this.options.markers.end(), this.#loop]);
+    await Promise.all([this.#markers?.end(), this.#loop]);
+  }
+
+  /** Whether it claims jobs as long as it has free slots. */
+  get #accepts(): boolean {
+    return this.options.activation.accepting && !this.#hasEnded;
   }
 
   async #claimLoop(): Promise<void> {
-    const { activation, size } = this.options;
-    while (activation.accepting) {
-      if (this.#busy >= size) await this.#slotFree();
+    const { activation } = this.options;
+    while (this.#accepts) {
+      if (this.#busy >= this.#size) await this.#slotFree();
       else if (!activation.mayClaim) await pause(LEASE_CHECK);
       else {
         if (this.#untilChore() <= 0) this.#rotation.askAll();
@@ -98,12 +139,13 @@ export class Claimer {
   async #claimOne(lane: LaneState): Promise<void> {
     const { activation, beforeClaim, onError } = this.options;
     const token = activation.newToken();
+    const rotation = this.#rotation;
     let reply: ClaimReply;
     crashPoint('claim.before');
     try {
       if (beforeClaim) this.#choreDue = await beforeClaim();
       lane.history.asked();
-      const mayHaveDue = this.#rotation.mayHaveDue(lane);
+      const mayHaveDue = rotation.mayHaveDue(lane);
       reply =
         (await this.#claimUnroutable(lane, token)) ??
         (await lane.store.claim(token, mayHaveDue, takesPacks(lane.hand)));
@@ -113,27 +155,22 @@ export class Claimer {
       onError(error as Error);
       return await pause(RETRY_DELAY);
     }
-    this.#rotation.answered(lane, reply);
-    if (reply.damaged) await this.#deadLetter(reply.damaged, lane);
+    rotation.answered(lane, reply);
+    if (reply.damaged) await deadLetter(reply.damaged, lane, this.options);
     if (!reply.job) return activation.retire(token);
     crashPoint('claim.after');
-    if (activation.accepting) void this.#work(reply.job, lane);
-    else await this.#giveBack(reply.job, lane);
+    // The agent may have been made smaller, or given other lanes, meanwhile.
+    const isWanted = this.#accepts && this.#busy < this.#size && rotation === this.#rotation;
+    if (isWanted) void this.#work(reply.job, lane);
+    else await giveBack(reply.job, lane, this.options);
   }
 
   /** Looks now and then for jobs that other processes could not run (B1). */
   async #claimUnroutable(lane: LaneState, token: string): Promise<ClaimReply | undefined> {
     if (performance.now() < lane.unknownDue) return undefined;
-    const { isKnown } = this.options;
-    const nothing: ClaimReply = {};
-    const reply = await skipDamaged(
-      this.options,
-      () => lane.store.claimUnroutable(token, isKnown),
-      nothing,
-    );
-    if (reply.job || reply.damaged) return reply;
-    lane.unknownDue = performance.now() + IDLE_CHECK;
-    return undefined;
+    const reply = await claimUnroutable(lane, token, this.options);
+    if (!reply) lane.unknownDue = performance.now() + IDLE_CHECK;
+    return reply;
   }
 
   /** One slot: runs a job, and those that it claims after it. */
@@ -149,19 +186,27 @@ export class Claimer {
    * With several lanes, a slot leaves its lane after a time slice, so that the others get a turn.
    */
   #slotIn(lane: LaneState): Slot {
-    const { activation, size, onError } = this.options;
-    const end = this.#rotation.alternate ? performance.now() + SLICE_MS : Infinity;
+    const { activation, onError } = this.options;
+    const rotation = this.#rotation;
+    const end = rotation.alternate ? performance.now() + SLICE_MS : Infinity;
     return new Slot({
       deps: lane.deps,
       activation,
       hand: new HandSize(lane.hand),
-      idle: () => size - this.#busy,
-      mayClaim: () => activation.mayClaim && performance.now() < end,
+      idle: () => this.#size - this.#busy,
+      mayClaim: () =>
+        activation.mayClaim &&
+        performance.now() < end &&
+        // A smaller agent keeps this slot, and the agent still serves this lane (D9).
+        !this.#hasEnded &&
+        this.#busy <= this.#size &&
+        rotation === this.#rotation,
       onClaimed: ({ claimed, areLeft }) => {
         const [last = { delayUntil: undefined }] = claimed.slice(-1);
-        this.#rotation.note(lane, last);
+        rotation.note(lane, last);
         if (areLeft) lane.drained = false;
-        for (const { damaged } of claimed) if (damaged) void this.#deadLetter(damaged, lane);
+        for (const { damaged } of claimed)
+          if (damaged) void deadLetter(damaged, lane, this.options);
       },
       onError,
     });
@@ -172,32 +217,18 @@ export class Claimer {
     return this.#choreDue === 0 ? Infinity : this.#choreDue - this.options.clock.now();
   }
 
-  /** Without this a damaged job would block the lane (B1). */
-  async #deadLetter(
-    damaged: NonNullable<ClaimReply['damaged']>,
-    { lane, store }: LaneState,
-  ): Promise<void> {
-    const { onDeadLetter, onError } = this.options;
-    onDeadLetter(damaged.id, lane, damaged.reason);
-    await store.deadLetter(damaged, damaged.reason).catch(onError);
-  }
-
-  async #giveBack(claim: ClaimedJob, { store }: LaneState): Promise<void> {
-    const { activation, onError } = this.options;
-    await store.putBack(claim).catch(onError);
-    activation.retire(claim.token);
-  }
-
   async #waitForJob(): Promise<void> {
-    const { activation, markers, onError } = this.options;
+    const { onError } = this.options;
+    const rotation = this.#rotation;
     try {
-      const marker = await markers.next(
-        Math.min(this.#rotation.untilDue(), this.#untilChore(), IDLE_CHECK),
+      const marker = await this.#markers?.next(
+        Math.min(rotation.untilDue(), this.#untilChore(), IDLE_CHECK),
       );
-      if (marker) this.#rotation.onMarker(marker.lane, marker.due);
-      else this.#rotation.askAll();
+      if (marker) rotation.onMarker(marker.lane, marker.due);
+      else rotation.askAll();
     } catch (error) {
-      if (!activation.accepting) return;
+      // The wait was ended with the agent, or with a change of its lanes.
+      if (!this.#accepts || rotation !== this.#rotation) return;
       // A marker that Redis had popped is lost with the connection.
       this.#rotation.askAll();
       for (const { history } of this.#rotation.lanes) history.failed(error as Error);

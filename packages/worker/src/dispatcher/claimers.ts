@@ -1,7 +1,7 @@
 // The claimers of one activation: one for each agent, and one for the system lane of each queue.
 import { SYSTEM_LANE } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
-import { Claimer } from '../claim/claimer.js';
+import { Claimer, type ClaimerOptions, type Share } from '../claim/claimer.js';
 import type { DispatcherContext } from '../context/context.js';
 import type { AgentSettings } from '../options/agent-options.js';
 import type { RecoveryDeps } from '../recovery/recovery-deps.js';
@@ -22,32 +22,60 @@ export interface ClaimersOptions {
   onError: (error: Error) => void;
 }
 
+/** An agent at work. */
+interface Served {
+  agent: AgentSettings;
+  claimer: Claimer;
+  threads: Threads | undefined;
+}
+
+const keyOf = ({ queue, name }: AgentSettings): string => `${queue}/${name}`;
+
 export class Claimers {
-  readonly #agents: { agent: AgentSettings; claimer: Claimer }[];
-  readonly #system: Claimer[];
+  /** By queue and name. */
+  readonly #agents = new Map<string, Served>();
+  /** Agents that were removed, until their jobs have ended. */
+  readonly #leaving = new Set<Served>();
+  /** Those of the system lanes, by queue. */
+  readonly #system = new Map<string, Claimer>();
   readonly #systemLane: SystemLane;
-  readonly #threads: Threads[] = [];
 
   constructor(private readonly options: ClaimersOptions) {
-    const { agents, queues } = options.context.settings;
     this.#systemLane = new SystemLane(options.runSetup);
-    this.#system = queues.map((queue) => this.#systemClaimer(queue));
-    this.#agents = agents.map((agent) => ({
-      agent,
-      claimer: this.#claimer(agent, { threads: this.#threadsOf(agent) }),
-    }));
   }
 
-  start(): void {
-    for (const claimer of this.#all) claimer.start();
+  /**
+   * Begins to claim for each agent in the settings, changes those that differ, and lets those that
+   * are not there any more end their jobs (D9). Resolves when no claim is under way that the
+   * settings do not ask for.
+   */
+  async follow(): Promise<void> {
+    const { agents, queues } = this.options.context.settings;
+    for (const queue of queues) {
+      if (this.#system.has(queue)) continue;
+      const claimer = this.#systemClaimer(queue);
+      this.#system.set(queue, claimer);
+      claimer.start();
+    }
+    const wanted = new Set(agents.map(keyOf));
+    const gone = [...this.#agents].filter(([key]) => !wanted.has(key));
+    await Promise.all([
+      ...gone.map(([key, served]) => this.#remove(key, served)),
+      ...agents.map((agent) => this.#set(agent)),
+    ]);
   }
 
   /** The running jobs of each agent, JSON: `{ "<queue>": { "<agent>": 3 } }` (D10). */
   readonly running = (): string => {
-    const byQueue: Record<string, Record<string, number>> = {};
-    for (const { agent, claimer } of this.#agents)
-      (byQueue[agent.queue] ??= {})[agent.name] = claimer.busy;
-    return JSON.stringify(byQueue);
+    const byQueue = new Map<string, [string, number][]>();
+    for (const agent of this.options.context.settings.agents) {
+      const others = byQueue.get(agent.queue) ?? [];
+      const busy = this.#agents.get(keyOf(agent))?.claimer.busy ?? 0;
+      byQueue.set(agent.queue, [...others, [agent.name, busy]]);
+    }
+    // An agent may be named `__proto__`.
+    const counts = [...byQueue].map(([queue, agents]) => [queue, Object.fromEntries(agents)]);
+    return JSON.stringify(Object.fromEntries(counts));
   };
 
   /** Resolves when no claim is under way. */
@@ -63,11 +91,50 @@ export class Claimers {
 
   /** Ends all worker threads. The jobs that run there are left to be interrupted. */
   async endThreads(): Promise<void> {
-    await Promise.all(this.#threads.map((threads) => threads.end()));
+    await Promise.all(this.#served.map(async ({ threads }) => await threads?.end()));
+  }
+
+  get #served(): Served[] {
+    return [...this.#agents.values(), ...this.#leaving];
   }
 
   get #all(): Claimer[] {
-    return [...this.#system, ...this.#agents.map(({ claimer }) => claimer)];
+    return [...this.#system.values(), ...this.#served.map(({ claimer }) => claimer)];
+  }
+
+  async #set(agent: AgentSettings): Promise<void> {
+    const served = this.#agents.get(keyOf(agent));
+    if (!served) {
+      const threads = this.#threadsOf(agent);
+      const claimer = this.#claimer(agent, { threads });
+      this.#agents.set(keyOf(agent), { agent, claimer, threads });
+      return claimer.start();
+    }
+    if (served.agent === agent) return;
+    const { claimer, threads } = served;
+    served.agent = agent;
+    threads?.resize(agent.size);
+    await this.#wake(agent.queue, await claimer.change(this.#share(agent, threads)));
+  }
+
+  async #remove(key: string, served: Served): Promise<void> {
+    const { agent, claimer, threads } = served;
+    this.#agents.delete(key);
+    this.#leaving.add(served);
+    void claimer.idle().then(async () => {
+      await threads?.end();
+      this.#leaving.delete(served);
+    });
+    await claimer.stop();
+    await this.#wake(agent.queue, agent.lanes);
+  }
+
+  /** Without this a job whose word the agent has taken would wait for the next look of others. */
+  async #wake(queue: string, lanes: readonly string[]): Promise<void> {
+    const { context, activation } = this.options;
+    if (!activation.accepting) return;
+    for (const lane of lanes)
+      await context.store.recovery.wake(queue, lane).catch(this.options.onError);
   }
 
   #systemClaimer(queue: string): Claimer {
@@ -81,7 +148,7 @@ export class Claimers {
     if (!threads) return undefined;
     const { activation, context } = this.options;
     const { taskModules: modules, ...rest } = context.settings;
-    const made = new Threads({
+    return new Threads({
       ...rest,
       clock: context.store.clock,
       size,
@@ -89,34 +156,43 @@ export class Claimers {
       modules,
       isStopping: () => !activation.accepting && !activation.abandoned,
     });
-    this.#threads.push(made);
-    return made;
   }
 
   #claimer(
-    { queue, name: agent, size, lanes }: AgentSettings,
-    { beforeClaim, threads }: { beforeClaim?: () => Promise<number>; threads?: Threads },
+    agent: AgentSettings,
+    {
+      beforeClaim,
+      threads,
+    }: { beforeClaim?: () => Promise<number>; threads?: Threads | undefined },
   ): Claimer {
-    const { context, recovery, activation, runSetup, onError } = this.options;
+    const { context, recovery, activation, onError } = this.options;
     const { store, reportError } = context;
-    const setup = { ...runSetup, queue, agent, threads };
-    return new Claimer({
-      lanes: lanes.map((lane) => {
-        const own = {
-          store: store.lane(queue, lane),
-          history: context.history.lane(queue, agent, lane),
-        };
-        return { lane, ...own, deps: executeDeps({ ...setup, ...own }) };
-      }),
+    const { queue } = agent;
+    const options: ClaimerOptions = {
       clock: store.clock,
-      markers: store.markers(queue, lanes, () => activation.mayClaim, reportError),
-      size,
+      openMarkers: (lanes) => store.markers(queue, lanes, () => activation.mayClaim, reportError),
       activation,
       beforeClaim,
       // Only its threads know which tasks they define.
       isKnown: threads ? () => false : isKnownHere,
       onDeadLetter: (id, lane, reason) => recovery.onDeadLetter({ queue, lane, id }, reason),
       onError,
-    });
+    };
+    return new Claimer(options, this.#share(agent, threads));
+  }
+
+  #share({ queue, name: agent, lanes, size }: AgentSettings, threads: Threads | undefined): Share {
+    const { context, runSetup } = this.options;
+    const setup = { ...runSetup, queue, agent, threads };
+    return {
+      size,
+      lanes: lanes.map((lane) => {
+        const own = {
+          store: context.store.lane(queue, lane),
+          history: context.history.lane(queue, agent, lane),
+        };
+        return { lane, ...own, deps: executeDeps({ ...setup, ...own }) };
+      }),
+    };
   }
 }

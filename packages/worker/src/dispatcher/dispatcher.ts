@@ -1,6 +1,6 @@
 // The public face of a dispatcher. Its life is in lifecycle.ts, its memory in the room history.
 import { EventEmitter } from 'node:events';
-import { Failure, outsideRun, type Job } from '@drover/core';
+import { BadStatusError, Failure, outsideRun, type AgentChange, type Job } from '@drover/core';
 import { claimedHandle } from '@drover/core/internal';
 import { checkMiddleware, type Middleware } from '../activation/middleware.js';
 import { emitToListeners, type DispatcherEvents } from '../context/events.js';
@@ -22,6 +22,7 @@ import {
 import type { DispatcherOptions } from '../options/options.js';
 import { toSettings, type Settings } from '../options/settings.js';
 import { assertThreadFiles } from '../thread-file.js';
+import { removeAgent, setAgent } from './agent-changes.js';
 import { Lifecycle } from './lifecycle.js';
 import type { DispatcherStatus } from './status.js';
 
@@ -138,6 +139,42 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
    */
   async deactivate(options: DeactivateOptions = {}): Promise<void> {
     await this.#lifecycle.deactivate(toGrace(options));
+  }
+
+  /**
+   * Adds an agent, or changes the size and the lanes of one, from now on (D9). Everything that is
+   * not given stays as it is; a new agent has the size 1 and the lane `main`, and runs its tasks in
+   * the main thread. A queue that this dispatcher did not serve is served then. A smaller size
+   * interrupts no job, and with 0 the agent claims no more. Resolves when that holds; while Redis
+   * cannot be reached it waits. A new Dispatcher begins with its own options again.
+   * @throws InvalidArgumentError for a bad name, size or lane; BadStatusError after `deactivate`
+   */
+  async setAgent(queue: string, agent: string, options: AgentChange = {}): Promise<void> {
+    this.#checkRuns();
+    setAgent(this.#settings, queue, agent, options);
+    await this.#follow();
+  }
+
+  /**
+   * Removes an agent (D9): it claims no more jobs, and those that it runs go on. Without such an
+   * agent it does nothing. Resolves when it begins no more claims.
+   * @throws InvalidArgumentError for a bad name; BadStatusError after `deactivate`
+   */
+  async removeAgent(queue: string, agent: string): Promise<void> {
+    this.#checkRuns();
+    removeAgent(this.#settings, queue, agent);
+    await this.#follow();
+  }
+
+  /** A task may change the agents: the claims that begin do not belong to its run. */
+  async #follow(): Promise<void> {
+    await outsideRun(() => this.#lifecycle.session?.followAgents());
+  }
+
+  #checkRuns(): void {
+    const { status } = this;
+    if (status === 'deactivating' || status === 'deactivated')
+      throw new BadStatusError(`dispatcher ${this.uuid} is ${status}: its agents cannot change`);
   }
 
   /** Deactivates without a grace: `await using dispatcher = new Dispatcher({ … })`. */

@@ -113,9 +113,7 @@ export class Lifecycle {
     await context.store.measureClock();
     const lastEpoch = this.#session?.activation.epoch ?? 0;
     const { epoch, queues, sentAt } = await activate(context, {
-      wait,
-      force,
-      lastEpoch,
+      ...{ wait, force, lastEpoch },
       signal: this.#stop.signal,
     });
     context.hasWorked();
@@ -125,6 +123,7 @@ export class Lifecycle {
       epoch,
       activatedAt: sentAt,
       onDeposed: () => this.#onDeposed(session),
+      onDrain: (grace) => void this.options.deactivate({ grace }).catch(context.reportError),
       onOverdue: (overdue) => {
         if (!this.#deactivating) overdue.forEach((sibling) => cleanup.cleanUpAfter(sibling));
       },

@@ -5,26 +5,26 @@ import { lanesByQueue } from '../options/agent-options.js';
 import { selfDescription } from '../options/self-description.js';
 
 export class OwnRecord {
-  /** The last description that Redis has. */
-  #written: string;
+  /** The last description that Redis has. Agents may change while the activation is under way. */
+  #written = '';
 
-  /** The activation has stored the description of this moment. */
   constructor(
     private readonly context: Pick<DispatcherContext, 'settings' | 'store'>,
     private readonly activation: Pick<Activation, 'uuid' | 'epoch'>,
-  ) {
-    this.#written = JSON.stringify(selfDescription(context.settings.agents));
-  }
+  ) {}
 
-  /** Stores agents and tasks where they have changed: a module may define tasks at any time. */
-  async refresh(): Promise<void> {
+  /**
+   * Stores agents and tasks where they have changed: a module may define tasks at any time.
+   * @param done wishes of other processes that are done
+   */
+  async refresh(done?: { taken: number; count: number }): Promise<void> {
     const { settings, store } = this.context;
     const { uuid, epoch } = this.activation;
     const about = selfDescription(settings.agents);
     const text = JSON.stringify(about);
-    if (text === this.#written) return;
+    if (text === this.#written && !done) return;
     const served = { queues: settings.queues, lanes: lanesByQueue(settings) };
-    await store.activations.describe(uuid, epoch, about, served);
+    await store.activations.describe(uuid, epoch, about, served, done);
     this.#written = text;
   }
 }

@@ -4,6 +4,7 @@ import type { Activation } from '../activation/activation.js';
 import type { Settings } from '../options/settings.js';
 import { reconcile } from '../recovery/reconcile.js';
 import type { RecoveryDeps } from '../recovery/recovery-deps.js';
+import { skipDamaged } from '../recovery/skip-damaged.js';
 import type { OwnRecord } from './own-record.js';
 
 /** Ms from an error to the next pass: calls that are under way can end before it. */
@@ -51,7 +52,7 @@ export class ReconcileTimer {
   async #run(): Promise<void> {
     this.#due = Infinity;
     try {
-      await this.record.refresh();
+      await skipDamaged(this.deps, () => this.record.refresh());
       await reconcile(this.deps, this.activation, this.settings.queues, this.#passes++);
       this.start();
     } catch (error) {

@@ -9,6 +9,7 @@ import { interruptStarted } from '../recovery/end-claim.js';
 import type { RecoveryDeps } from '../recovery/recovery-deps.js';
 import { Retention } from '../recovery/retention.js';
 import { systemTasks } from '../system-tasks/index.js';
+import { AgentChanges } from './agent-changes.js';
 import { Claimers } from './claimers.js';
 import { OwnRecord } from './own-record.js';
 import { ReconcileTimer } from './reconcile-timer.js';
@@ -22,11 +23,14 @@ export interface SessionOptions {
   onDeposed: () => void;
   /** Siblings that were found dead. */
   onOverdue: (uuids: readonly string[]) => void;
+  /** Another process wishes that this dispatcher is deactivated (D9). `grace`: ms. */
+  onDrain: (grace: number) => void;
 }
 
 export class Session {
   readonly activation: Activation;
   readonly #claimers: Claimers;
+  readonly #changes: AgentChanges;
   readonly #retention: Retention;
   readonly #reconciling: ReconcileTimer;
   #lease: Lease | undefined;
@@ -49,6 +53,11 @@ export class Session {
       },
       onError: this.#onError,
     });
+    this.#changes = new AgentChanges({
+      ...{ context, activation, record },
+      claimers: this.#claimers,
+      onDrain: options.onDrain,
+    });
   }
 
   start(): void {
@@ -69,12 +78,20 @@ export class Session {
       activations: context.store.activations,
     });
     this.activation.lease = this.#lease;
-    this.#cancelSignals = listenForCancels(context, this.activation, () => {
-      if (this.activation.runs.length > 0) this.#reconciling.startSoon();
+    this.#cancelSignals = listenForCancels(context, this.activation, {
+      onGap: () => {
+        if (this.activation.runs.length > 0) this.#reconciling.startSoon();
+      },
+      onWish: () => void this.#changes.takeWishes(),
     });
-    this.#claimers.start();
+    void this.#claimers.follow();
     this.#reconciling.start();
     this.#retention.start();
+  }
+
+  /** Resolves when the agents claim as the settings say (D9). */
+  async followAgents(): Promise<void> {
+    await this.#changes.follow();
   }
 
   /** Claims no more jobs. Resolves when no claim is under way; running jobs go on. */
@@ -122,6 +139,7 @@ export class Session {
     const { context, onDeposed, onOverdue } = this.options;
     if ('deposed' in message) onDeposed();
     else if ('overdue' in message) onOverdue(message.overdue);
+    else if ('hasWishes' in message) void this.#changes.takeWishes();
     else if ('error' in message) context.reportError(new Error(message.error), message.errorClass);
     else
       context.settings.logger.fatal(

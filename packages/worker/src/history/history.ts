@@ -38,7 +38,8 @@ const INTERVAL = ['since', 'before'];
 
 export class History {
   readonly #jobs = new JobHistory();
-  readonly #ids: readonly LaneId[];
+  /** Those that the dispatcher serves, or has served. */
+  readonly #ids: LaneId[];
   /** The newest first. */
   readonly #polls: PollRecord[] = [];
   /** The newest poll, which is under way unless the dispatcher has stopped. */
@@ -58,12 +59,18 @@ export class History {
     this.#current = this.#beginPoll(1);
   }
 
-  /** Counts for an agent in a lane. */
+  /** Counts for an agent in a lane. It may be new: agents change while the dispatcher runs (D9). */
   lane(queue: string, agent: string, lane: string): LaneHistory {
-    const index = this.#ids.findIndex(
+    const at = this.#ids.findIndex(
       (id) => id.queue === queue && id.agent === agent && id.lane === lane,
     );
+    const index = at >= 0 ? at : this.#add({ queue, agent, lane });
     return new LaneHistory(() => this.#current, index, this.#jobs, this.#clock);
+  }
+
+  #add(id: LaneId): number {
+    this.#current.lanes.push(newLane(id));
+    return this.#ids.push(id) - 1;
   }
 
   /** Begins the first poll, or after `stop` the next. */
@@ -84,7 +91,8 @@ export class History {
   endPoll(): void {
     const [current, previous] = [this.#current, this.#polls[1]];
     this.#end(current);
-    if (previous?.lanes.every(isIdle) && current.lanes.every(isIdle)) {
+    const isSame = previous?.lanes.length === current.lanes.length;
+    if (isSame && previous?.lanes.every(isIdle) && current.lanes.every(isIdle)) {
       previous.ended = current.ended;
       previous.lanes.forEach((lane, i) => (lane.asked += current.lanes[i]?.asked ?? 0));
       this.#polls.shift();

@@ -48,6 +48,8 @@ export type HeartbeatMessage =
   | { alive: true }
   /** The UUIDs of siblings that are dead. */
   | { overdue: string[] }
+  /** Other processes wish a change of this dispatcher (D9). */
+  | { hasWishes: true }
   | { deposed: true }
   /** Ms for which the main loop has been blocked. */
   | { blocked: number }

@@ -128,6 +128,7 @@ export class Lease {
       }
       const overdue = this.#failureDetector.confirmDead(reply.overdue, toMs(sentAt));
       Atomics.store(this.#memory, LeaseSlot.LAST_PING, sentAt);
+      if (reply.hasWishes) onMessage({ hasWishes: true });
       if (overdue.length > 0) onMessage({ overdue });
     } catch {
       // The thread reports the error of its own pings.

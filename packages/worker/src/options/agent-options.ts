@@ -1,6 +1,6 @@
 // Checks the option `queues`, and completes its agents.
-import { checkOptions, InvalidArgumentError } from '@drover/core';
-import { checkName, MAIN_LANE, SYSTEM_LANE } from '@drover/core/internal';
+import { checkOptions, InvalidArgumentError, type AgentChange } from '@drover/core';
+import { checkAgentName, checkName, checkShare, MAIN_LANE } from '@drover/core/internal';
 import type { AgentOptions, ThreadOptions } from './options.js';
 import { toThreads } from './thread-options.js';
 
@@ -35,29 +35,36 @@ export function toAgents(queues: unknown): AgentSettings[] {
 }
 
 function toAgent(queue: string, name: string, agent: unknown): AgentSettings {
-  checkName('agent', name);
-  const where = `queues.${queue}.${name}`;
+  const where = checkAgentName('queues.', queue, name);
   if (typeof agent !== 'object' || agent === null)
     throw new InvalidArgumentError(`${where} must be { size }`);
   checkOptions(where, agent, ['size', 'lanes', 'threads']);
   const { size = 1, lanes = [MAIN_LANE], threads } = agent as AgentOptions;
-  if (name === SYSTEM_LANE)
-    throw new InvalidArgumentError(`${where}: the name ${SYSTEM_LANE} is Drover's own`);
-  if (!Number.isInteger(size) || size < 1)
-    throw new InvalidArgumentError(`${where}.size must be a whole number, from 1`);
-  return { queue, name, size, lanes: toLanes(where, lanes), threads: toThreads(where, threads) };
+  checkShare(where, { size, lanes }, 1);
+  return { queue, name, size, lanes: [...lanes], threads: toThreads(where, threads) };
 }
 
-function toLanes(where: string, lanes: unknown): string[] {
-  if (!Array.isArray(lanes) || lanes.length === 0) {
-    throw new InvalidArgumentError(
-      `${where}.lanes must be an array that names at least one lane: ['gpu']`,
-    );
-  }
-  for (const lane of lanes) checkName('lane', lane);
-  if (new Set(lanes).size < lanes.length)
-    throw new InvalidArgumentError(`${where}.lanes names a lane twice`);
-  return [...(lanes as string[])];
+/**
+ * An agent after a change: the given one, or a new one, which runs its tasks in the main thread
+ * (D9).
+ * @throws InvalidArgumentError
+ */
+export function changedAgent(
+  former: AgentSettings | undefined,
+  queue: string,
+  name: string,
+  change: unknown,
+): AgentSettings {
+  const where = checkAgentName('setAgent: ', queue, name);
+  checkOptions(where, change, ['size', 'lanes']);
+  const { size, lanes } = change as AgentChange;
+  checkShare(where, { size, lanes }, 0);
+  return {
+    ...{ queue, name },
+    size: size ?? former?.size ?? 1,
+    lanes: [...(lanes ?? former?.lanes ?? [MAIN_LANE])],
+    threads: former?.threads,
+  };
 }
 
 /** The lanes of a queue from which its agents claim, without the main lane. */

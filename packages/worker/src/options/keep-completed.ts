@@ -38,6 +38,11 @@ export function toKeepCompleted(
   );
 }
 
+/** The limits of a queue that the options do not name; the options are checked before. */
+export function keepOfNewQueue(options: KeepCompletedOptions = {}): KeptLimits {
+  return { succeeded: limitsOf([options], 'succeeded'), failed: limitsOf([options], 'failed') };
+}
+
 /** @param from the first one that has a limit gives it */
 function limitsOf(
   from: readonly (KeepByOutcome | undefined)[],

@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { toLog, type Log } from '../logging/log.js';
 import { toAgents, type AgentSettings } from './agent-options.js';
 import { dispatcherUuid } from './dispatcher-uuid.js';
-import { toKeepCompleted, type KeptLimits } from './keep-completed.js';
+import { keepOfNewQueue, toKeepCompleted, type KeptLimits } from './keep-completed.js';
 import type { DispatcherOptions } from './options.js';
 import { toTaskModules } from './task-modules.js';
 
@@ -34,6 +34,8 @@ export interface Settings {
   signals: boolean;
   /** By queue. */
   keepCompleted: Readonly<Record<string, KeptLimits>>;
+  /** Those of a queue that it serves later (D9). */
+  keepOfNewQueue: KeptLimits;
   logger: Log;
 }
 
@@ -70,6 +72,7 @@ export function toSettings(options: DispatcherOptions): Settings {
     retention: toRetention(options.retention),
     signals,
     keepCompleted: toKeepCompleted(options.keepCompleted, queues),
+    keepOfNewQueue: keepOfNewQueue(options.keepCompleted),
     logger: toLog(options.logger === undefined ? pino() : options.logger, uuid),
   };
 }

@@ -6,16 +6,17 @@ import type { DispatcherContext } from '../context/context.js';
 
 /**
  * @param onGap called with each subscription: messages before it may have been missed
+ * @param onWish called when another process has a wish (D9)
  * @returns the subscription, to be ended with the session
  */
 export function listenForCancels(
   { store }: DispatcherContext,
   activation: Activation,
-  onGap: () => void,
+  { onGap, onWish }: { onGap: () => void; onWish: () => void },
 ): { end(): Promise<void> } {
   return store.onCancelled(
     (jobId, token, { message }) => activation.stopRun(jobId, token, new CancelledError(message)),
     // The other connections report Redis errors.
-    { onSubscribed: onGap, onError: () => {} },
+    { onSubscribed: onGap, onWish, onError: () => {} },
   );
 }

@@ -39,9 +39,11 @@ export class Threads {
   readonly #target: ReturnType<typeof targetForThread>;
   readonly #all = new Set<Thread>();
   readonly #idle: Thread[] = [];
+  #size: number;
   #hasEnded = false;
 
   constructor(private readonly options: ThreadsOptions) {
+    this.#size = options.size;
     this.#target = targetForThread(options.target);
   }
 
@@ -92,6 +94,13 @@ export class Threads {
     }
   }
 
+  /** The agent runs so many jobs at a time from now on (D9). Threads that are too many end. */
+  resize(size: number): void {
+    this.#size = size;
+    const surplus = Math.max(0, this.#all.size - size);
+    for (const thread of this.#idle.splice(0, surplus)) void thread.end();
+  }
+
   /** Ends all threads, also those that run a job. */
   async end(): Promise<void> {
     this.#hasEnded = true;
@@ -135,7 +144,7 @@ export class Threads {
     const [idle] = at < 0 ? [] : this.#idle.splice(at, 1);
     if (idle) return idle;
     // At most one thread for each slot of the agent.
-    if (this.#all.size >= this.options.size) await this.#idle.shift()?.end();
+    if (this.#all.size >= this.#size) await this.#idle.shift()?.end();
     const thread = new Thread(this.options.threads);
     this.#all.add(thread);
     void thread.ended.then((end) => {

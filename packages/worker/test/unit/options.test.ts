@@ -17,6 +17,8 @@ it('options that are not given have their defaults', () => {
   expect(settings).toEqual({
     target: { kind: 'server', options: { host: 'h', port: 6379 } },
     keepCompleted: { images: { succeeded: WEEK_OR_10_000, failed: WEEK_OR_10_000 } },
+    keepOfNewQueue: { succeeded: WEEK_OR_10_000, failed: WEEK_OR_10_000 },
+    retention: 24 * 3_600_000,
     prefix: '{drover}',
     uuid,
     uuidFrom: 'the option uuid',

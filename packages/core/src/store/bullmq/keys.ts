@@ -159,9 +159,14 @@ export class DispatcherKeys {
     return `${this.prefix}:dispatcher:${uuid}`;
   }
 
-  /** Tells a dispatcher that a job which it runs was cancelled. */
+  /** Tells a dispatcher that a job which it runs was cancelled, or that a wish waits for it. */
   cancelled(uuid: string): string {
     return `${this.record(uuid)}:cancelled`;
+  }
+
+  /** The wishes of other processes for a dispatcher, the first one first. */
+  wishes(uuid: string): string {
+    return `${this.record(uuid)}:wishes`;
   }
 
   /** The waiting jobs that this dispatcher owns. */

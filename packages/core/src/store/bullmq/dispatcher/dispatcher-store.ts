@@ -9,10 +9,11 @@ import type {
   PingReply,
   ProcessIdentity,
   SelfDescription,
+  Wish,
 } from '../../../model/activation-store.js';
 import { droverVersion } from '../../../lib/copies.js';
 import type { RedisClient } from '../../../redis/connection.js';
-import { isNames, orUndefined, parsed } from '../record-checks.js';
+import { isNames, isObject, orUndefined, parsed } from '../record-checks.js';
 import { DispatcherKeys } from '../keys.js';
 import { runScript, type ScriptName } from '../scripts/run-script.js';
 import { typed } from '../scripts/store-errors.js';
@@ -76,7 +77,8 @@ export class DispatcherStore implements ActivationStore {
   ): Promise<PingReply> {
     const args = [running, blockedFor, uuid, epoch];
     const reply = await this.#run<(string | number)[]>('ping', uuid, args);
-    return reply[0] === 1 ? { overdue: reply.slice(1).map(String) } : { deposed: true };
+    if (reply[0] !== 1) return { deposed: true };
+    return { hasWishes: reply[1] === 1, overdue: reply.slice(2).map(String) };
   }
 
   async describe(
@@ -84,11 +86,19 @@ export class DispatcherStore implements ActivationStore {
     epoch: number,
     about: SelfDescription,
     { queues, lanes }: { queues: readonly string[]; lanes: readonly string[] },
+    { taken, count }: { taken: number; count: number } = { taken: 0, count: 0 },
   ): Promise<boolean> {
     const served = [JSON.stringify(queues), JSON.stringify(lanes)];
-    const args = [epoch, this.#root, ...textsOf(about), ...served];
-    const run = () => runScript(this.client, 'describe', [this.keys.record(uuid)], args);
-    return (await typed(run)) === 1;
+    const args = [epoch, this.#root, ...textsOf(about), ...served, taken, count];
+    const keys = [this.keys.record(uuid), this.keys.wishes(uuid)];
+    return (await typed(() => runScript(this.client, 'describe', keys, args))) === 1;
+  }
+
+  async wishes(uuid: string): Promise<{ taken: number; wishes: (Wish | undefined)[] }> {
+    const taken = await typed(() => this.client.hget(this.keys.record(uuid), 'taken'));
+    const all = await typed(() => this.client.lrange(this.keys.wishes(uuid), 0, -1));
+    const wishes = all.map((json) => orUndefined(() => parsed('wish', json, isWish)));
+    return { taken: Number(taken ?? 0), wishes };
   }
 
   async forgetEnded(): Promise<void> {
@@ -141,6 +151,11 @@ export class DispatcherStore implements ActivationStore {
     const keys = [this.keys.record(uuid), this.keys.deadlines];
     return typed(async () => (await runScript(this.client, script, keys, args)) as R);
   }
+}
+
+/** Its agent is checked where it is changed. */
+function isWish(value: unknown): value is Wish {
+  return isObject<Wish>(value) && ['setAgent', 'removeAgent', 'drain'].includes(value.kind);
 }
 
 /** A damaged record, and one of an earlier version, lacks some facts: these become '' or 0. */

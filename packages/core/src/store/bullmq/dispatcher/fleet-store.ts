@@ -1,6 +1,8 @@
 // The records of all dispatchers, as any process reads them (D10).
 import { chunksOf } from '../../../lib/chunks.js';
+import type { Wish } from '../../../model/activation-store.js';
 import type { AgentFacts, DispatcherInfo } from '../../../model/dispatcher-facts.js';
+import { readClock } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import { DamagedRecord } from '../../../model/store-errors.js';
 import { DispatcherKeys } from '../keys.js';
@@ -17,6 +19,9 @@ const FIELDS = [
   'blockedFor' as const,
 ];
 type Fields = Record<(typeof FIELDS)[number], string>;
+
+/** A stored wish; or the status of a dispatcher that is not active, 'full': too many wait. */
+export type StoredWish = { number: number; epoch: string } | { refused: string };
 
 export class FleetStore {
   readonly #keys: DispatcherKeys;
@@ -56,9 +61,26 @@ export class FleetStore {
     return String(await typed(run));
   }
 
+  /** Stores a wish for a dispatcher (D9). */
+  async wish(uuid: string, wish: Wish): Promise<StoredWish> {
+    const keys = [this.#keys.record(uuid), this.#keys.wishes(uuid)];
+    const args = [JSON.stringify(wish), this.#keys.cancelled(uuid)];
+    const run = () => runScript(this.client, 'wish', keys, args);
+    const [number, rest] = (await typed(run)) as [number, string];
+    if (number === 0) return { refused: rest === '' ? 'none' : rest };
+    return number < 0 ? { refused: 'full' } : { number, epoch: rest };
+  }
+
+  /** How far the dispatcher has come with its wishes. */
+  async progress(uuid: string): Promise<{ status: string; epoch: string; taken: number }> {
+    const record = this.#keys.record(uuid);
+    const read = () => this.client.hmget(record, 'status', 'epoch', 'taken');
+    const [status, epoch, taken] = await typed(read);
+    return { status: status ?? 'none', epoch: epoch ?? '', taken: Number(taken ?? 0) };
+  }
+
   async #now(): Promise<number> {
-    const [seconds, microseconds] = await typed(() => this.client.time());
-    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+    return Math.floor(await typed(() => readClock(this.client)));
   }
 
   /** A key of the wrong type must not hide the other dispatchers (B1). */
@@ -91,7 +113,12 @@ function infoOf(uuid: string, fields: Fields, now: number): DispatcherInfo {
     ...{ uuid, status, epoch: numberOf(fields.epoch) },
     ...{ host, pid: numberOf(fields.pid), thread: numberOf(fields.thread) },
     versions: { drover, node },
-    ...{ activatedAt, lastPing, uptime: Math.max(0, until - activatedAt), deathInterval },
+    ...{
+      activatedAt,
+      lastPing,
+      uptime: activatedAt && Math.max(0, until - activatedAt),
+      deathInterval,
+    },
     agents: agents.map((agent) => ({ ...agent, running: runningIn(running, agent) })),
     tasks: orUndefined(() => parsed('tasks', fields.tasks || '[]', isNames)) ?? [],
     blockedFor: status === 'active' ? numberOf(fields.blockedFor) : 0,

@@ -9,6 +9,7 @@ export class MarkerWait implements Markers {
   readonly #client: RedisClient;
   readonly #markers: readonly string[];
   #onEnd: () => void = () => {};
+  #hasEnded = false;
 
   constructor(
     target: RedisTarget,
@@ -24,11 +25,12 @@ export class MarkerWait implements Markers {
     const end = performance.now() + timeout;
     for (let left = timeout; ; left = end - performance.now()) {
       const marker = await this.#unlessEnded(this.#pop(Math.min(left, MAX_BLOCK)));
-      if (marker || !this.mayGoOn() || performance.now() >= end) return marker;
+      if (marker || this.#hasEnded || !this.mayGoOn() || performance.now() >= end) return marker;
     }
   }
 
   async end(): Promise<void> {
+    this.#hasEnded = true;
     this.#onEnd();
     await endClient(this.#client);
   }

@@ -105,13 +105,17 @@ export class WorkerStore {
     return new MarkerWait(this.target, keys, mayGoOn, onError);
   }
 
-  /** Listens for cancels of jobs that this dispatcher runs (O1), by their tokens. */
+  /**
+   * Listens for cancels of jobs that this dispatcher runs (O1), by their tokens, and for word of
+   * wishes (D9).
+   */
   onCancelled(
     listener: (jobId: string, token: string, failure: FailureData) => void,
-    listeners: SubscriptionListeners,
+    { onWish, ...listeners }: SubscriptionListeners & { onWish: () => void },
   ): Subscription {
     const channel = this.#keys.cancelled(this.options.uuid);
     const onMessage = (message: string): void => {
+      if (message.startsWith('{"wish":')) return onWish();
       const cancelled = orUndefined(() => parsed('message', message, isCancelMessage));
       const failure = orUndefined(() => parsed('failure', cancelled?.failure, isFailure));
       if (cancelled && failure) listener(cancelled.jobId, cancelled.token, failure);

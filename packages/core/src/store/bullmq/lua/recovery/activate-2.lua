@@ -49,6 +49,9 @@ redis.call('HSET', recordKey, 'status', 'active', 'epoch', epoch, 'lastPing', no
   'moduleIdentity', moduleIdentity, 'queues', queues, 'lanes', lanes, 'activatedAt', now,
   'drover', drover, 'node', node, 'agents', agents, 'tasks', tasks, 'retention', retention,
   'running', '{}', 'blockedFor', 0)
+-- It begins with its own options. Wishes were for the activation before (D9).
+redis.call('HDEL', recordKey, 'wished', 'taken')
+redis.call('DEL', recordKey .. ':wishes')
 redis.call('ZADD', deadlinesKey, now + tonumber(deathInterval), uuid)
 redis.call('ZREM', deadlinesKey .. ':ended', uuid)
 announce(channel, 'activated', uuid, epoch)

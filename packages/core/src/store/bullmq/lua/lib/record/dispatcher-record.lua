@@ -43,7 +43,7 @@ local function forgetRecord(prefix, uuid)
     if not status then return 'none' end
     local highest = math.max(lowestEpoch(deadlinesKey), epochOf(epoch, redisTime()))
     redis.call('SET', deadlinesKey .. ':epoch', string.format('%.0f', highest))
-    redis.call('DEL', recordKey, recordKey .. ':waiting')
+    redis.call('DEL', recordKey, recordKey .. ':waiting', recordKey .. ':wishes')
   end
   return status
 end
