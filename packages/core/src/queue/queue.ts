@@ -1,6 +1,7 @@
 // A queue: producers put jobs into it, look for them, and remove them.
 import type { Job } from '../job/job.js';
 import type { Task } from '../task/task-types.js';
+import { queueNames } from '../store/bullmq/put/lanes.js';
 import { OperatedQueue } from './operated-queue.js';
 import { pullJob } from './operate/pull-job.js';
 import { putJobs } from './put-job.js';
@@ -13,6 +14,27 @@ import {
 import { removeJob } from './operate/remove-job.js';
 
 export class Queue extends OperatedQueue {
+  /**
+   * The names of all queues under a prefix, sorted: those that a producer has put a job into, that
+   * a task has put a job into, or that a dispatcher has served, until `obliterate` removes them. It
+   * reads one set, on a connection of its own.
+   * @param options `connection` and `prefix`, and what to do while Redis is away, as of a queue
+   * @throws InvalidArgumentError for a bad option; UnavailableError where Redis is away too long
+   */
+  static async names(
+    options: Pick<
+      QueueOptions,
+      'connection' | 'prefix' | 'onError' | 'whenUnavailable' | 'unavailableTimeout'
+    > = {},
+  ): Promise<string[]> {
+    const queue = new Queue('any', options);
+    try {
+      return await queue.openParts().store.use(queueNames);
+    } finally {
+      await queue.close();
+    }
+  }
+
   /**
    * Puts a new job, which is pending from then on (Q1). A task without arguments stands for a job
    * of it. A put is repeated safely after a lost reply. Inside a running task the job is part of

@@ -28,6 +28,11 @@ export async function ownLaneKeysOf(client: RedisClient, keys: LaneKeys): Promis
   return (await laneKeysOf(client, keys)).filter(({ lane }) => lane !== SYSTEM_LANE);
 }
 
+/** The queues under the prefix of `keys`, by name. */
+export async function queueNames({ client, keys }: { client: RedisClient; keys: LaneKeys }) {
+  return (await client.smembers(`${keys.root}queues`)).sort();
+}
+
 /**
  * The lanes with those that this process serves. A server may have lost these: they are added to
  * the set again.

@@ -36,4 +36,6 @@ for _, base in ipairs(bases) do
 end
 for _, name in ipairs(OF_QUEUE) do redis.call('UNLINK', queueBase .. ':' .. name) end
 redis.call('UNLINK', lanesKey)
+local prefix, queue = string.match(queueBase, '^(.*:)([^:]+)$')
+redis.pcall('SREM', prefix .. 'queues', queue)
 return 1

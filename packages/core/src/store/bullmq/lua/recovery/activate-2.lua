@@ -43,6 +43,9 @@ if status ~= '' and status ~= 'deactivated' then
   queues, lanes = union(queues, record[5]), union(lanes, record[13])
 end
 noteLanes(prefix, lanes)
+for _, queue in ipairs(keysIn(queues)) do
+  if type(queue) == 'string' then noteQueue(prefix .. queue .. ':') end
+end
 redis.call('HSET', recordKey, 'status', 'active', 'epoch', epoch, 'lastPing', now,
   'deathInterval', deathInterval, 'host', host, 'hostIdentity', hostIdentity, 'pid', pid,
   'processIdentity', processIdentity, 'thread', thread, 'threadIdentity', threadIdentity,

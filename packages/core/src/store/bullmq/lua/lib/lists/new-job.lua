@@ -24,9 +24,10 @@ local function newJobWithCallbacks(base, id, task, args, options, dueAt, callbac
   if callbacks ~= '' then deferCallbacks(base .. id, cjson.decode(callbacks), redisTime()) end
 end
 
--- Leaves the keys that BullMQ's own scripts leave with a put, by which tools find queues.
+-- Leaves the keys that BullMQ's own scripts leave with a put, by which tools find queues. With the
+-- first put of a lane its queue is noted: so a further put costs no more for that.
 local function noteBullQueue(base)
-  redis.call('INCR', base .. 'id')
+  if redis.call('INCR', base .. 'id') == 1 then noteQueue(base) end
   redis.call('HSETNX', base .. 'meta', 'opts.maxLenEvents', 10000)
 end
 

@@ -40,6 +40,8 @@ local function storePuts(first, jobKey)
       -- An appended job is not put where its composite has ended meanwhile.
       else isPut = appendPart(base, id, task, args, options, dueAt, jobKey, appendTo, entry) end
       if isPut and shared[id] then notePutAt(key) end
+      -- The queue of the run is noted: its dispatcher did it.
+      if isPut and string.sub(jobKey, 1, #base) ~= base then noteQueue(base) end
       if isPut and callbacks ~= '' then
         deferCallbacks(key, cjson.decode(callbacks), redisTime())
       end

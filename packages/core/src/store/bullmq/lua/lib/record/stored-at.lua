@@ -2,7 +2,7 @@
 -- that several processes may put (J12). The script that stores a job writes both.
 --- @include "job-key"
 
-local notedLanes = {}
+local notedLanes, notedQueues = {}, {}
 
 -- Notes the lane among those of its queue, where readers of the queue find it. No client remembers
 -- that it did so: a Redis that was emptied, restored or failed over would not know the lane.
@@ -18,6 +18,15 @@ local function noteLane(base)
   if isNew and redis.call('EXISTS', queueBase .. ':paused-at') == 1 then
     redis.call('HSET', base .. 'meta', 'paused', 1)
   end
+end
+
+-- Notes the queue of a lane among those of the prefix. A foreign key in the place of the set must
+-- not refuse the job (B1).
+local function noteQueue(base)
+  if notedQueues[base] then return end
+  notedQueues[base] = true
+  local prefix, queueBase = splitBase(base)
+  redis.pcall('SADD', prefix .. 'queues', string.sub(queueBase, #prefix + 1))
 end
 
 -- lanes: JSON of `<queue>/<lane>`.
