@@ -61,7 +61,7 @@ export type { JobCounts, QueueCounts } from './model/counts.js';
 export type { Quota, Quotas } from './queue/quotas.js';
 export type { JobSchedule, ScheduleOptions, Schedules } from './queue/schedules/schedules.js';
 export type { ScheduleTimes } from './model/schedules/times.js';
-export type { ListOptions } from './queue/list-options.js';
+export type { ListOptions, ListStatus } from './queue/list-options.js';
 export { Queue } from './queue/queue.js';
 export type { ChangeAllOptions, ChangedJobs } from './queue/operate/change-all.js';
 export type { StopOptions } from './queue/operate/stop-options.js';

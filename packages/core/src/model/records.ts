@@ -101,12 +101,20 @@ export interface PackPlace {
   inOrder: boolean;
 }
 
+/** When a job was put, claimed last, and ended: ms since 1970, by Redis's clock. */
+export interface StoredTimes {
+  put: number;
+  started?: number;
+  ended?: number;
+}
+
 /** A job as a read gives it. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
   /** The jobs that were appended to its children, in order (C4). */
   appended?: NewStoredJob[];
   result?: StoredResult;
   dispatcher?: string;
+  times?: StoredTimes;
   interruptions: number;
   /** The number of its runs that have begun. */
   attempts: number;

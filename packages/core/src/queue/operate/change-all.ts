@@ -51,7 +51,7 @@ export async function retryAll(
 ): Promise<ChangedJobs> {
   const retry = async ({ id, lane, options: stored = {} }: Match): Promise<boolean> =>
     (await parts.store.retry(id, lane, stored)) === 'retried';
-  const ofEnded = { status: JobStatus.COMPLETED, ...filter };
+  const ofEnded: ListOptions = { status: 'failed', ...filter };
   return await changeAll('retryAll', parts, ofEnded, options, {
     change: oneByOne(retry),
     mayMatch: ({ isEnded, hasFailed }) => !isEnded || hasFailed,
@@ -96,7 +96,7 @@ async function changeAll(
   const mayGoOn = checkStop(of, options, ['dryRun']);
   const { dryRun = false } = options;
   if (typeof dryRun !== 'boolean') throw new InvalidArgumentError('dryRun must be true or false');
-  const { start, count, lane, ...listed } = toListing(filter);
+  const { filter: listed, start, count, lane } = toListing(filter);
   if (lane === SYSTEM_LANE)
     throw new InvalidArgumentError(`${of}: the lane ${SYSTEM_LANE} has recovery's own jobs`);
   const most = filter.end === undefined ? Infinity : count;

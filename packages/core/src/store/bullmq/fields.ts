@@ -89,9 +89,11 @@ interface BullFields {
   opts?: string;
   /** The number of claims. */
   ats?: string;
-  timestamp?: string;
   /** The number of runs that have ended. */
   atm?: string;
+  /** When it was put, claimed last and ended: ms since 1970. */
+  timestamp?: string;
+  processedOn?: string;
   finishedOn?: string;
   returnvalue?: string;
   failedReason?: string;

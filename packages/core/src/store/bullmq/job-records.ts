@@ -10,6 +10,7 @@ import {
   type PackPlace,
   type StoredJob,
   type StoredResult,
+  type StoredTimes,
   type Verdict,
 } from '../../model/records.js';
 import { appendedJobs, joinedJobs } from './appended.js';
@@ -103,7 +104,7 @@ export function toStoredJob(
   state: StoredState,
 ): StoredJob {
   const result = resultOf(fields);
-  const dispatcher = (fields.finishedOn === undefined && ownerOf(fields)) || fields.pb;
+  const dispatcher = dispatcherOf(fields);
   const job: StoredJob = {
     id,
     lane: keys.lane,
@@ -121,6 +122,7 @@ export function toStoredJob(
   // Not by spreads, which cost most of the time for a job with few of these.
   if (result) job.result = result;
   if (dispatcher !== undefined) job.dispatcher = dispatcher;
+  if (fields.timestamp !== undefined) job.times = timesOf(fields);
   if (fields.appended !== undefined) job.appended = orUndefined(() => appendedJobs(fields)) ?? [];
   if (fields.callbackOf !== undefined) job.isCallback = true;
   if (fields.cancellations !== undefined) job.cancellations = Number(fields.cancellations);
@@ -144,6 +146,18 @@ function readOptions(opts: string | undefined): StoredJobOptions {
 function onlyWaits(fields: JobFields): boolean {
   const manifest = orUndefined(() => readField(fields, 'manifest', isManifest));
   return hasScheduled(manifest, Number(fields.scheduledChunks ?? 0));
+}
+
+function timesOf({ timestamp, processedOn, finishedOn }: JobFields): StoredTimes {
+  const times: StoredTimes = { put: Number(timestamp) };
+  if (processedOn !== undefined) times.started = Number(processedOn);
+  if (finishedOn !== undefined) times.ended = Number(finishedOn);
+  return times;
+}
+
+/** The dispatcher that runs a job, owns it while it waits, or ran it last. */
+export function dispatcherOf(fields: JobFields): string | undefined {
+  return (fields.finishedOn === undefined && ownerOf(fields)) || fields.pb;
 }
 
 /** The dispatcher that owns a waiting job; undefined while an interrupt owns it. */

@@ -7,7 +7,7 @@ import { laneKeysOf, ownLaneKeysOf } from './put/lanes.js';
 import { QueueAccess } from './queue-access.js';
 import { countJobs, countPending } from './read/count.js';
 import { listJobs } from './read/list.js';
-import type { ListFilter } from './read/list-runs.js';
+import type { ListFilter } from './read/list-filter.js';
 import { findJob, readJob } from './read/read.js';
 
 export class QueueReader extends QueueAccess {

@@ -72,14 +72,14 @@ export function positionsIn(
 export async function partlyEnded(
   client: RedisClient,
   keys: LaneKeys,
-): Promise<[id: string, at: string][]> {
+): Promise<[id: string, at: number][]> {
   const lists = await Promise.all([
     client.lrange(keys.list('active'), 0, -1),
     client.lrange(keys.list('wait'), -NEAR, -1),
     client.zrange(keys.list('prioritized'), 0, String(NEAR - 1)),
   ]);
   const packs = await packsAmong(client, keys, lists.flat());
-  return [...packs].flatMap(([id, pack]): [string, string][] =>
-    pack && pack.ended > 0 ? [[id, String(pack.at)]] : [],
+  return [...packs].flatMap(([id, pack]): [string, number][] =>
+    pack && pack.ended > 0 ? [[id, pack.at]] : [],
   );
 }

@@ -2,19 +2,22 @@
 // them.
 import type { RedisClient } from '../../../redis/connection.js';
 import { chunksOf } from '../../../lib/chunks.js';
-import { statusOf, type JobStatus } from '../../../model/job-state.js';
+import { statusOf, type JobStatus, type StoredState } from '../../../model/job-state.js';
 import type { StoredJob } from '../../../model/records.js';
+import type { JobFields } from '../fields.js';
+import { dispatcherOf } from '../job-records.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
+import {
+  factsOf,
+  looksAtEach,
+  matcherOf,
+  type ListedFacts,
+  type ListFilter,
+} from './list-filter.js';
 import { packsAmong, positionsIn } from './list-packs.js';
 import type { Source } from './list-sources.js';
 import { readParts } from './read.js';
-
-export interface ListFilter {
-  statuses: ReadonlySet<JobStatus>;
-  /** The name of their task. */
-  task?: string | undefined;
-}
 
 /** The part of a listing that is about one lane. */
 export interface LaneListing {
@@ -47,7 +50,9 @@ export interface Run {
 }
 
 /** The number of facts about one job that `listFacts` answers with. */
-const FACTS = 4;
+const FACTS = 9;
+/** One call of it looks at so many jobs, which takes some ms of Redis. */
+const STEP = 500;
 
 /**
  * The jobs of these entries that pass the filter.
@@ -76,7 +81,7 @@ export async function runsOf(
     const positions = pack ? positionsIn(pack, source.state, filter.statuses) : [];
     if (positions.length > 0) runs.push({ id, positions });
   }
-  return filter.task === undefined ? runs : await ofTask(lane, runs, opened);
+  return looksAtEach(filter, source.hasTimes) ? await passingIn(lane, runs, opened) : runs;
 }
 
 /** Notes that a pack was opened. Returns whether the listing begins again. */
@@ -85,20 +90,22 @@ export function restartsFor(id: string, opened: Opened): boolean {
   return opened.restarts;
 }
 
-/** Reads the parts in runs, and keeps those of the wanted task. */
-async function ofTask(
+/** Reads the parts in runs, and keeps those that pass the filter. */
+async function passingIn(
   { client, keys, filter }: LaneListing,
   runs: readonly Run[],
   opened: Opened,
 ): Promise<Run[] | typeof RESTART> {
   const kept: Run[] = [];
   const reading = runs.map(async ({ id, positions }) =>
-    positions ? await readParts(client, keys, id, positions, filter.task) : undefined,
+    positions ? await readParts(client, keys, id, positions) : undefined,
   );
+  const passes = matcherOf(filter);
   for (const [i, parts] of (await Promise.all(reading)).entries()) {
     const run = runs[i] as Run;
     if (!run.positions) kept.push(run);
-    else if (parts) kept.push({ id: run.id, jobs: parts });
+    else if (parts)
+      kept.push({ id: run.id, jobs: parts.filter((job) => passes(factsOf(job, filter))) });
     else if (restartsFor(run.id, opened)) return RESTART;
   }
   return kept;
@@ -106,21 +113,66 @@ async function ofTask(
 
 /** The ids that pass the filter, by a few facts about each job. */
 async function matchingOf(
-  { client, keys, filter: { statuses, task } }: LaneListing,
+  { client, keys, filter }: LaneListing,
   { key, state }: Source,
   ids: readonly string[],
 ): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const reply = await runScript(client, 'listFacts', [key], [keys.base, ...ids]);
-  const facts = chunksOf(reply as (string | number)[], FACTS);
-  return ids.filter((_, i) => {
-    const [name, claims, suspended, hasResult] = facts[i] ?? [];
-    const status = statusOf({
-      state,
-      claims: Number(claims),
-      suspended: suspended === 1,
-      hasResult: hasResult === 1,
-    });
-    return name !== '' && statuses.has(status) && (task === undefined || name === task);
-  });
+  const passes = matcherOf(filter);
+  const { text = '' } = filter;
+  const matching: string[] = [];
+  for (let next = 0; next < ids.length;) {
+    const args = [keys.base, text, ...ids.slice(next, next + STEP)];
+    const reply = await runScript(client, 'listFacts', [key], args);
+    for (const row of chunksOf(reply as FactsOfReply[number][], FACTS)) {
+      const id = ids[next++] as string;
+      const { status, hasText, ...facts } = toFacts(row as unknown as FactsOfReply, state);
+      if (facts.task === '' || !filter.statuses.has(status)) continue;
+      if (!passes({ ...facts, hasText: hasText !== 0 })) continue;
+      if (hasText === 2 && !(await hasInArguments(client, keys, id, text))) continue;
+      matching.push(id);
+    }
+  }
+  return matching;
+}
+
+/** The reply of `listFacts` about one job. */
+type FactsOfReply = readonly [
+  task: string,
+  claims: number,
+  suspended: number,
+  hasResult: number,
+  pb: string,
+  waitingOwner: string,
+  putAt: string,
+  endedAt: string,
+  hasText: 0 | 1 | 2,
+];
+
+function toFacts(
+  [task, claims, suspended, hasResult, pb, waitingOwner, putAt, endedAt, hasText]: FactsOfReply,
+  state: StoredState,
+): Omit<ListedFacts, 'hasText'> & { status: JobStatus; hasText: 0 | 1 | 2 } {
+  const fields: JobFields = { waitingOwner };
+  if (pb) fields.pb = pb;
+  if (endedAt) fields.finishedOn = endedAt;
+  if (suspended === 1) fields.manifest = '';
+  if (hasResult === 1) fields.result = '';
+  return {
+    task,
+    status: statusOf({ state, claims, suspended: suspended === 1, hasResult: hasResult === 1 }),
+    dispatcher: dispatcherOf(fields),
+    putAt: Number(putAt),
+    endedAt: endedAt ? Number(endedAt) : undefined,
+    hasText,
+  };
+}
+
+/** Of a job with long arguments, which scripts do not read. */
+async function hasInArguments(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+  text: string,
+): Promise<boolean> {
+  return ((await client.hget(keys.job(id), 'data')) ?? '').includes(text);
 }

@@ -3,6 +3,8 @@ import type { RedisClient } from '../../../redis/connection.js';
 import { pairsOf } from '../../../lib/chunks.js';
 import { JobStatus, type StoredState } from '../../../model/job-state.js';
 import type { LaneKeys } from '../keys.js';
+import { runScript } from '../scripts/run-script.js';
+import type { ListFilter } from './list-filter.js';
 import { partlyEnded } from './list-packs.js';
 
 /** A list of BullMQ's that can have jobs of the wanted statuses. */
@@ -15,6 +17,8 @@ export interface Source {
    * of packs can have a wanted status.
    */
   mixed: 'none' | 'head' | 'all' | 'packs';
+  /** It has the jobs of the wanted times alone. */
+  hasTimes: boolean;
   size: () => Promise<number>;
   /** The ids from one position to another, both counted. */
   ids: (start: number, stop: number) => Promise<string[]>;
@@ -32,15 +36,16 @@ const WAITING = [
 ] as const;
 
 /**
- * The lists that can have jobs of these statuses, in the order of the listing.
+ * The lists that can have jobs that pass the filter, in the order of the listing.
  * @param hasPacks says whether the lane has packs
  */
 export async function sourcesOf(
   client: RedisClient,
   keys: LaneKeys,
-  statuses: ReadonlySet<JobStatus>,
+  filter: ListFilter,
   hasPacks: () => Promise<boolean>,
 ): Promise<Source[]> {
+  const { statuses } = filter;
   const isActive = statuses.has(JobStatus.ACTIVE) || statuses.has(JobStatus.CALLBACKS);
   const isPending = statuses.has(JobStatus.PENDING);
   const isNew = statuses.has(JobStatus.NEW);
@@ -63,7 +68,7 @@ export async function sourcesOf(
       sources.push(ofSet(client, keys.list('parked'), 'waiting', isActive ? 'all' : 'none'));
     sources.push(ofSet(client, keys.list('delayed'), 'delayed', amongPending));
   }
-  if (statuses.has(JobStatus.COMPLETED)) sources.push(ofFinished(client, keys, hasPacks));
+  if (statuses.has(JobStatus.COMPLETED)) sources.push(ofFinished(client, keys, filter, hasPacks));
   return sources;
 }
 
@@ -76,53 +81,79 @@ type MakeSource = (
 
 /** The head of BullMQ's lists is on the right. */
 const ofList: MakeSource = (client, key, state, mixed) => ({
-  ...{ key, state, mixed },
+  ...{ key, state, mixed, hasTimes: false },
   size: () => client.llen(key),
   ids: async (start, stop) => (await client.lrange(key, -stop - 1, -start - 1)).reverse(),
 });
 
 const ofSet: MakeSource = (client, key, state, mixed) => ({
-  ...{ key, state, mixed },
+  ...{ key, state, mixed, hasTimes: false },
   size: () => client.zcard(key),
   ids: (start, stop) => client.zrange(key, start, String(stop)),
 });
 
 function ofWaiting(client: RedisClient, key: string, low: number): Source {
-  const [from, to] = [low, `(${low + BAND}`];
+  const count = () => client.zcount(key, low, `(${low + BAND}`);
   return {
-    ...{ key, state: 'waiting-children', mixed: 'none' },
-    size: () => client.zcount(key, from, to),
-    ids: (start, stop) => client.zrangebyscore(key, from, to, 'LIMIT', start, stop - start + 1),
+    ...{ key, state: 'waiting-children', mixed: 'none', hasTimes: false },
+    size: count,
+    ids: async (start, stop) => {
+      const [first, size] = await Promise.all([client.zcount(key, '-inf', `(${low}`), count()]);
+      const last = Math.min(stop, size - 1);
+      return start > last ? [] : await client.zrange(key, first + start, String(first + last));
+    },
   };
 }
 
 /**
- * BullMQ has a set of completed jobs and one of failed jobs: merged here, newest end first. With
- * them come the packs under way of which parts have ended.
+ * BullMQ has a set of completed jobs and one of failed jobs: here they are one list, newest end
+ * first. Before them come the packs under way of which parts have ended.
  */
-function ofFinished(client: RedisClient, keys: LaneKeys, hasPacks: () => Promise<boolean>): Source {
+function ofFinished(
+  client: RedisClient,
+  keys: LaneKeys,
+  { outcomes, since, until }: ListFilter,
+  hasPacks: () => Promise<boolean>,
+): Source {
   const sets = [keys.list('completed'), keys.list('failed')] as const;
-  const read = (stop: number) =>
-    Promise.all(sets.map((key) => client.zrevrange(key, 0, stop, 'WITHSCORES')));
-  let packs: [id: string, at: string][] = [];
+  const isWanted = [outcomes?.has('succeeded') ?? true, outcomes?.has('failed') ?? true];
+  const [from, to] = [since ?? '-inf', until === undefined ? '+inf' : `(${until}`];
+  const read = async (start: number, count: number): Promise<string[]> => {
+    const args = [start, count, since ?? '', until ?? '', ...isWanted.map(Number)];
+    return (await runScript(client, 'listEnded', [...sets], args)) as string[];
+  };
+  let packs: string[] | undefined;
+  const packsUnderWay = async (): Promise<string[]> => {
+    if (!isWanted[0] || !(await hasPacks())) return [];
+    const ended = await partlyEnded(client, keys);
+    const inTime = ([, at]: [string, number]) =>
+      at >= (since ?? -Infinity) && at < (until ?? Infinity);
+    return ended
+      .filter(inTime)
+      .sort(([, a], [, b]) => b - a)
+      .map(([id]) => id);
+  };
+  const idsAt = async (start: number, stop: number): Promise<string[]> => {
+    packs ??= await packsUnderWay();
+    const first = packs.slice(start, stop + 1);
+    const flat = await read(Math.max(0, start - packs.length), stop + 1 - start - first.length);
+    const ended = pairsOf(flat).map(([id]) => id);
+    const left = packs.filter((id) => !ended.includes(id));
+    if (left.length === packs.length) return [...first, ...ended];
+    // A pack that has ended meanwhile is in one of the sets.
+    packs = left;
+    return await idsAt(start, stop);
+  };
   return {
-    key: sets[0],
-    state: 'finished',
-    mixed: 'none',
-    size: async () => (await client.zcard(sets[0])) + (await client.zcard(sets[1])),
+    ...{ key: sets[0], state: 'finished', mixed: 'none', hasTimes: true },
+    size: async () => {
+      const wanted = sets.filter((_, i) => isWanted[i]);
+      const sizes = await Promise.all(wanted.map((set) => client.zcount(set, from, to)));
+      return sizes.reduce((sum, size) => sum + size, 0);
+    },
     ids: async (start, stop) => {
-      const [found, isPacked] = await Promise.all([read(stop), hasPacks()]);
-      let lists = found;
-      if (isPacked && start === 0) {
-        packs = await partlyEnded(client, keys);
-        // A pack that has ended meanwhile is in one of the sets.
-        if (packs.length > 0) lists = await read(stop);
-      }
-      const ended = lists.flatMap(pairsOf);
-      const known = packs.length > 0 && new Set(ended.map(([id]) => id));
-      if (known) ended.push(...packs.filter(([id]) => !known.has(id)));
-      ended.sort(([, a], [, b]) => Number(b) - Number(a));
-      return ended.slice(start, stop + 1).map(([id]) => id);
+      if (start === 0) packs = undefined;
+      return await idsAt(start, stop);
     },
   };
 }

@@ -3,13 +3,13 @@ import type { RedisClient } from '../../../redis/connection.js';
 import { statusOf } from '../../../model/job-state.js';
 import type { StoredJob } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
+import { hasOutcome, looksAtEach, type ListFilter } from './list-filter.js';
 import { hasPacks } from './list-packs.js';
 import {
   RESTART,
   restartsFor,
   runsOf,
   type LaneListing,
-  type ListFilter,
   type Opened,
   type Run,
 } from './list-runs.js';
@@ -20,8 +20,6 @@ import { readJob, readParts } from './read.js';
 const PAGE = 1_000;
 /** So many where each entry may be a pack of which all parts are read. */
 const SHORT_PAGE = 100;
-/** So many where packs alone are looked at. */
-const LONG_PAGE = 10_000;
 /** One look takes at least so many: the first ones may have another status. */
 const MIN_LOOK = 32;
 /**
@@ -66,7 +64,7 @@ export async function listJobs<T = StoredJob>(
     let answer: Promise<boolean> | undefined;
     const ask = () => (answer ??= hasPacks(client, keys));
     const lane: LaneListing = { client, keys, filter, hasPacks: ask };
-    for (const source of await sourcesOf(client, keys, filter.statuses, ask))
+    for (const source of await sourcesOf(client, keys, filter, ask))
       await addFrom(lane, source, page, listed);
   }
   return page.jobs;
@@ -99,7 +97,7 @@ async function takeFrom<T>(
   const { filter } = lane;
   for (let position = 0; page.left > 0 && listed.mayGoOn();) {
     const looks =
-      filter.task !== undefined ||
+      looksAtEach(filter, source.hasTimes) ||
       source.mixed === 'all' ||
       (source.mixed === 'head' && position < PAGE);
     if (!looks && page.skip > 0 && !(await lane.hasPacks())) {
@@ -107,7 +105,7 @@ async function takeFrom<T>(
       page.skip -= jump;
       position += jump;
     }
-    const most = await mostEntries(lane, looks, page);
+    const most = await mostEntries(lane, source);
     const wanted = Math.min(most, Math.max(MIN_LOOK, page.skip + page.left));
     const ids = await source.ids(position, position + wanted - 1);
     const runs = await runsOf(lane, source, ids, looks, opened);
@@ -119,13 +117,8 @@ async function takeFrom<T>(
 }
 
 /** How many entries of a list one look takes. */
-async function mostEntries(
-  { filter, hasPacks }: LaneListing,
-  looks: boolean,
-  { skip }: Page<unknown>,
-): Promise<number> {
-  if (filter.task !== undefined) return (await hasPacks()) ? SHORT_PAGE : PAGE;
-  return !looks && skip > 0 && (await hasPacks()) ? LONG_PAGE : PAGE;
+async function mostEntries({ filter, hasPacks }: LaneListing, source: Source): Promise<number> {
+  return looksAtEach(filter, source.hasTimes) && (await hasPacks()) ? SHORT_PAGE : PAGE;
 }
 
 /** Adds the jobs of runs to the page. */
@@ -152,7 +145,9 @@ async function takeRuns<T>(
     for (const [i, jobs = []] of found.entries()) {
       if (!found[i] && restartsFor((some[i] as Run).id, opened)) return RESTART;
       // A job may have changed its status since.
-      const shown = jobs.filter((job) => lane.filter.statuses.has(statusOf(job)));
+      const shown = jobs.filter(
+        (job) => lane.filter.statuses.has(statusOf(job)) && hasOutcome(job, lane.filter),
+      );
       page.jobs.push(...shown.map(listed.keep));
       page.left -= shown.length;
     }

@@ -93,17 +93,15 @@ function toStored(
 }
 
 /**
- * Parts of a pack, by their positions, of all tasks or of one; undefined where there is no such
- * pack any more.
+ * Parts of a pack, by their positions; undefined where there is no such pack any more.
  */
 export async function readParts(
   client: RedisClient,
   keys: LaneKeys,
   packId: string,
   positions: readonly number[],
-  task = '',
 ): Promise<StoredJob[] | undefined> {
-  const args = [keys.base, packId, task, ...positions];
+  const args = [keys.base, packId, ...positions];
   const reply = await runScript(client, 'readParts', [keys.job(packId)], args);
   const parts = reply as [id: string, fields: string[], state: StoredState][] | null;
   return parts?.map(([id, fields, state]) => toStored(keys, id, toFields(fields), state, []));

@@ -2,13 +2,12 @@
   Reads parts of a pack with their states, each as if it was stored by itself.
 
   KEYS: pack
-  ARGV: base (of its lane), packId, task (only parts of this one; '' for all), then the positions
-        of the parts, from 1
+  ARGV: base (of its lane), packId, then the positions of the parts, from 1
   Reply: { partId, fields, state } for each; nil there is no such pack
 ]]
 --- @include "job-state"
-local base, packId, task = ARGV[1], ARGV[2], ARGV[3]
-local FIRST_POSITION = 4
+local base, packId = ARGV[1], ARGV[2]
+local FIRST_POSITION = 3
 
 local pack = readPack(base, packId)
 if not pack then return nil end
@@ -16,7 +15,7 @@ local found = {}
 for i = FIRST_POSITION, #ARGV do
   local position = tonumber(ARGV[i])
   local part = pack.parts[position]
-  if part and (task == '' or part[2] == task) then
+  if part then
     local fields, state = unpack(partWithState(pack, position))
     found[#found + 1] = { part[1], fields, state }
   end
