@@ -58,6 +58,12 @@ export type { KeyOptions, WhenTaken } from './model/key-options.js';
 export type { JobMeta } from './model/meta.js';
 export { JobStatus } from './model/job-state.js';
 export type { JobCounts, QueueCounts } from './model/counts.js';
+export type {
+  BlockedDispatcher,
+  ExplainedDispatcher,
+  ExplainedJob,
+  Explanation,
+} from './model/explanation.js';
 export type { Quota, Quotas } from './queue/quotas.js';
 export type { JobSchedule, ScheduleOptions, Schedules } from './queue/schedules/schedules.js';
 export type { ScheduleTimes } from './model/schedules/times.js';

@@ -1,6 +1,7 @@
 // The gateway of a job: the interface through which a handle reads and changes it.
 import type { StoredInside } from '../codec/stored-jobs.js';
 import type { Failure } from '../codec/failure.js';
+import type { Explanation } from '../model/explanation.js';
 import type { StoredJobOptions } from '../model/job-options.js';
 import type {
   CallbackAddition,
@@ -50,6 +51,13 @@ export interface JobGateway {
     timeout: number | undefined,
     origins: readonly OriginLocation[],
   ): Promise<StoredJob>;
+  /** Says why a job is not done (O4). `isOver`: the call gives up when this is true. */
+  explain(
+    job: HandleRef,
+    lane: string,
+    origins: readonly OriginLocation[],
+    isOver?: () => boolean,
+  ): Promise<Explanation>;
   /** Makes a handle of a job inside a value. `around`: the job whose arguments these are. */
   revive(this: void, stored: StoredInside, around?: HandleRef): unknown;
   /** Appends jobs to a waiting job (C4). False: that job is not stored in its lane. */

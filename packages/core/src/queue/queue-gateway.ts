@@ -6,6 +6,8 @@ import { checkKeyOfOwned } from '../model/key-options.js';
 import type { QueueStore } from '../store/bullmq/queue-store.js';
 import { withRevive } from '../task/revive.js';
 import { appendInQueue } from './append-in-queue.js';
+import { explainJob } from './explain/explain.js';
+import { sayingWhy } from './explain/why-late.js';
 import { puttingAlone, toStored } from './put-job.js';
 import type { QueueParts } from './queue-parts.js';
 
@@ -23,7 +25,11 @@ export function makeGateway({ limits, store, parts, gatewayFor }: GatewayOptions
     ...limits,
     read: (id, lane) => store.read(id, lane),
     annotate: (id, lane, name, json) => store.annotate(id, lane, name, json),
-    waitForResult: (id, lane, ...more) => store.waitForResult(id, lane, ...more),
+    waitForResult: (id, lane, timeout, origins, known) => {
+      const ended = store.waitForResult(id, lane, timeout, origins, known);
+      if (timeout === undefined) return ended;
+      return sayingWhy(ended, store.use, { id, lane, origins });
+    },
     updateArgs: (id, lane, args) => store.updateArgs(id, lane, args),
     addCallback: (id, lane, callback, origins, token) =>
       store.addCallback(id, lane, callback, origins, token),
@@ -31,6 +37,8 @@ export function makeGateway({ limits, store, parts, gatewayFor }: GatewayOptions
     cancel: (id, task, lane, failure) => store.cancel(id, task, lane, failure),
     waitFor: (id, lane, condition, timeout, origins) =>
       store.waitFor(id, lane, condition, { timeout, origins }),
+    explain: ({ id, task }, lane, origins, isOver) =>
+      explainJob(store.use, { id, task, lane, origins }, isOver),
     async append(joining: Job, jobs: readonly Job[]) {
       const open = parts();
       for (const job of jobs) checkKeyOfOwned(job, job.options, 'part');

@@ -4,9 +4,11 @@ import { checkId, refuseOddId } from '../lib/names.js';
 import type { Job } from '../job/job.js';
 import { jobFromStored } from '../task/revive.js';
 import type { QueueCounts } from '../model/counts.js';
+import type { Explanation } from '../model/explanation.js';
 import { DeadLetters } from './dead-letters.js';
 import { findByKey } from './keyed-jobs.js';
 import { toListing, type ListOptions } from './list-options.js';
+import { explainAny } from './explain/explain-any.js';
 import { OpenQueue } from './open-queue.js';
 
 export abstract class ReadableQueue extends OpenQueue {
@@ -32,6 +34,20 @@ export abstract class ReadableQueue extends OpenQueue {
     checkKey(key);
     const stored = await findByKey(store, key);
     return stored && jobFromStored(stored, gateway);
+  }
+
+  /**
+   * Says why a job is not done (O4), as data and as a sentence: where it is in whatever status, who
+   * holds it, what it waits for, and what to do. It reads the job and its dispatchers in two or
+   * three round trips, whatever number of jobs there are. It changes nothing.
+   * @param job a handle, of this queue or another one; or the id of a job of this queue
+   * @returns `reason` is the code, and decides which other facts there are; `sentence` and `advice`
+   *   are for people. docs/guides/explain.md has the table of all reasons
+   * @throws InvalidArgumentError where `job` is neither a job nor the id of one; UnavailableError
+   *   where Redis is away for too long
+   */
+  async explain(job: Job | string): Promise<Explanation> {
+    return await explainAny(this.openParts(), job);
   }
 
   /** How many jobs are pending, due or not; handleInterrupt jobs count (I8). */

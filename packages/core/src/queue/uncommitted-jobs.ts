@@ -5,6 +5,7 @@ import type { JobGateway } from '../job/job-gateway.js';
 import type { Job } from '../job/job.js';
 import type { NewStoredJob, StoredJob } from '../model/records.js';
 import { asPut } from './as-put.js';
+import { told } from './explain/explain.js';
 
 /** The reason why a call on an uncommitted job is refused, by state. */
 const WHY_NOT = {
@@ -83,6 +84,13 @@ export class UncommittedJobs implements JobGateway {
 
   readonly waitFor: JobGateway['waitFor'] = async (id, ...more) =>
     await this.#require(id).waitFor(id, ...more);
+
+  readonly explain: JobGateway['explain'] = async (job, lane, origins, isOver) => {
+    if (this.#state === 'committed') return await this.gateway.explain(job, lane, origins, isOver);
+    const reason = this.isOpen ? 'put-not-committed' : 'put-dropped';
+    // The last origin is the job whose task has put it; parts and callbacks have nearer ones.
+    return told({ id: job.id, task: job.task }, { reason, by: origins.at(-1)?.id ?? '' });
+  };
 
   readonly updateArgs: JobGateway['updateArgs'] = async (id, lane, args) => {
     if (this.#state !== 'open') return await this.#require(id).updateArgs(id, lane, args);

@@ -30,6 +30,16 @@ local function packedWithState(base, id)
   return pack and partWithState(pack, position)
 end
 
+-- The state of a job that is stored by itself.
+local function storedState(base, id)
+  local key = base .. id
+  if hasField(key, 'finishedOn') then return 'finished' end
+  if isHeld(key) then return 'active' end
+  if redis.call('ZSCORE', base .. 'delayed', id) then return 'delayed' end
+  if redis.call('ZSCORE', base .. 'waiting-children', id) then return 'waiting-children' end
+  return hasField(key, 'deferred') and 'deferred' or 'waiting'
+end
+
 -- Returns { fields, state, annotations }; nil where there is no such job.
 local function jobWithState(base, id)
   local key = base .. id
@@ -37,12 +47,7 @@ local function jobWithState(base, id)
   local kind = redis.call('TYPE', key).ok
   if kind ~= 'hash' and kind ~= 'none' then return nil end
   if not isStored(key) then return packedWithState(base, id) end
-  local state = 'waiting'
-  if hasField(key, 'finishedOn') then state = 'finished'
-  elseif isHeld(key) then state = 'active'
-  elseif redis.call('ZSCORE', base .. 'delayed', id) then state = 'delayed'
-  elseif redis.call('ZSCORE', base .. 'waiting-children', id) then state = 'waiting-children'
-  elseif hasField(key, 'deferred') then state = 'deferred' end
+  local state = storedState(base, id)
   -- A key of another type holds no annotations (B1).
   local annotations = redis.pcall('HGETALL', key .. ':annotations')
   return { withoutNames(shortFields(key)), state, annotations.err and {} or annotations }

@@ -1,0 +1,143 @@
+// Why a job that is pending, or was woken, may not begin (O4): a place, a time, a slot, a key.
+import type { QueuedReason } from '../../model/explanation.js';
+import { optionsOf, orUndefined } from '../../store/bullmq/record-checks.js';
+import { listOf, type Brief, type StoredFacts } from '../../store/bullmq/explain/read-facts.js';
+import { entryOf, named, recovering, short, type Scene } from './scene.js';
+import { counted, jobsWords, jobWords, timeWords, unlessAny, type WordsOf } from './words.js';
+
+/** Undefined: it may begin, and waits for an agent. `isUnroutable`: no process can run it. */
+export function queuedReason(scene: Scene, isUnroutable: boolean): QueuedReason | undefined {
+  const { facts, job } = scene;
+  const { place, at, limits } = facts;
+  if (place === 'dead-letters') return setAside(String(at));
+  if (facts.beginBy !== undefined && facts.beginBy < facts.now && !hasBegun(facts))
+    return {
+      reason: 'begin-by-passed',
+      deadline: facts.beginBy,
+      dispatchers: recovering(scene),
+    };
+  if (place === 'parked') return parkedReason(scene);
+  if (place === 'later' && !isUnroutable)
+    return { reason: 'not-due', dueAt: Number(at), because: whyLater(facts) };
+  if (place === 'none') return { reason: 'in-no-list', lane: job.lane };
+  if (place === 'later' || limits?.isPaused !== 1) return undefined;
+  const since = limits.pausedAt === '' ? undefined : Number(limits.pausedAt);
+  return { reason: 'paused', queue: job.queue, lane: job.lane, since };
+}
+
+/** @param entry of the hash of dead letters */
+function setAside(entry: string): QueuedReason {
+  const { reason = 'its entry is damaged', at } = entryOf<{ reason: unknown; at: unknown }>(
+    'dead-letters',
+    entry,
+  );
+  return { reason: 'set-aside', why: short(reason), at: Number(at) || 0 };
+}
+
+function hasBegun({ brief: [, , , claims = 0, hasManifest, hasResult] }: StoredFacts): boolean {
+  return claims > 0 && (hasManifest === 1 || hasResult === 1);
+}
+
+function parkedReason(scene: Scene): QueuedReason {
+  const { facts, job } = scene;
+  const { quota, awaitedKey } = facts;
+  if (awaitedKey) {
+    const holder = listOf(awaitedKey.holder as unknown[]);
+    return {
+      reason: 'key-taken',
+      key: awaitedKey.key,
+      holder: holder.length > 0 ? named(scene, holder as unknown as Brief) : undefined,
+    };
+  }
+  if (!quota) return { reason: 'in-no-list', lane: job.lane };
+  const { name, size, held, holders, before, reserved } = quota;
+  if (size < 0) return { reason: 'quota-gone', quota: name };
+  return {
+    reason: 'quota-full',
+    quota: name,
+    size,
+    held,
+    holders: listOf(holders).map((holder) => named(scene, holder)),
+    before,
+    reserved,
+  };
+}
+
+/** Why a job is among the delayed ones. */
+function whyLater({
+  unknown,
+  fields,
+  brief: [, , , claims = 0, hasManifest],
+}: StoredFacts): 'beginAfter' | 'retry' | 'resume' | 'offer' {
+  if (unknown !== undefined && claims > 0) return 'offer';
+  if (hasManifest === 1) return 'resume';
+  const { beginAfter = 0 } = orUndefined(() => optionsOf(fields.opts)) ?? {};
+  const isRetried = fields.dueAt !== undefined && Number(fields.dueAt) >= beginAfter;
+  return claims > 0 && isRetried ? 'retry' : 'beginAfter';
+}
+
+const LATER = {
+  beginAfter: 'its `beginAfter`',
+  retry: 'the delay before its next try, as its retry policy said',
+  resume: 'it goes on then, as its retry policy said after an interrupt',
+  offer: 'the next offer to a process that knows what it needs',
+} as const;
+
+export const QUEUED: WordsOf<QueuedReason> = {
+  'set-aside': {
+    says: ({ why, at }) => `was set aside as a dead letter at ${timeWords(at)}: ${why}`,
+    advice:
+      'Mend the record or the program. Then `await queue.deadLetters().retry(id)` puts it back; ' +
+      '`drop(id)` removes it.',
+  },
+  'begin-by-passed': {
+    says: ({ deadline, dispatchers }) =>
+      `has not begun by ${timeWords(deadline)} (\`beginBy\`), and is about to end with a ` +
+      `TimeoutError${unlessAny(dispatchers)}`,
+    advice: 'Any dispatcher of the queue ends it: start one where none is active.',
+  },
+  paused: {
+    says: ({ queue, lane, since }) =>
+      since === undefined
+        ? `does not begin: a BullMQ tool has paused the lane \`${lane}\` of the queue \`${queue}\``
+        : `does not begin: the queue \`${queue}\` is paused since ${timeWords(since)}`,
+    advice: '`await queue.resume()` lets all lanes go on.',
+  },
+  'not-due': {
+    says: ({ dueAt, because }) => `is not due until ${timeWords(dueAt)}: ${LATER[because]}`,
+    advice:
+      'Wait until then, or `await job.cancel()`. A job that was never claimed can be removed, and ' +
+      'put again without `beginAfter`.',
+  },
+  'quota-full': {
+    says: ({ quota, size, held, holders, before, reserved }) => {
+      const slots = `waits for the quota \`${quota}\` (${counted(size, 'slot')})`;
+      const full = held > 0 ? `, held by ${jobsWords(holders, held)}` : '';
+      const kept = reserved > 0 ? `; ${counted(reserved, 'slot')} for jobs that came before` : '';
+      const others = before > 0 ? `; ${counted(before, 'job')} of its lane before it` : '';
+      return slots + full + kept + others;
+    },
+    advice:
+      'Explain the jobs that hold it: a slot is free when one of them has its result. Or ' +
+      '`await queue.quotas.resize(name, size)`.',
+  },
+  'quota-gone': {
+    says: ({ quota }) => `waits for the quota \`${quota}\`, which the queue does not have any more`,
+    advice: '`await queue.quotas.create(name, size)` lets it begin.',
+  },
+  'key-taken': {
+    says: ({ key, holder }) =>
+      holder
+        ? `waits for the end of the job that has its key "${key}": ${jobWords(holder)}`
+        : `has waited for the job with its key "${key}", which is gone, and begins with the next ` +
+          'look of a dispatcher',
+    advice: 'Explain the job that has the key. It is free when that one has completed.',
+  },
+  'in-no-list': {
+    says: ({ lane }) =>
+      `is stored, and is in no list of its lane \`${lane}\`: another program has taken it out`,
+    advice:
+      'No dispatcher finds it. Remove its record with a BullMQ tool, and put the work again, as a ' +
+      'new job.',
+  },
+};

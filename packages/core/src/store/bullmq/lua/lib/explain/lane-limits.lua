@@ -1,0 +1,83 @@
+-- Reads what keeps a lane, a quota or a key from letting a job begin (O4).
+--- @include "begin-deadline"
+--- @include "job-brief"
+--- @include "job-place"
+--- @include "key-entries"
+--- @include "quotas"
+
+-- So many holders of a quota are named.
+local MOST_HOLDERS = 10
+
+-- A pause of the lane, and BullMQ's own limits of it: the most active jobs (0: no limit), and for
+-- how many ms no job may be claimed.
+local function limitsOf(base)
+  local _, queueBase = splitBase(base)
+  local found = redis.pcall('HMGET', base .. 'meta', 'paused', 'concurrency', 'max')
+  if found.err then found = {} end
+  local paused, most, max = unpack(found)
+  local limited = max and redis.pcall('PTTL', base .. 'limiter')
+  local pausedAt = redis.pcall('GET', queueBase .. ':paused-at')
+  return {
+    isPaused = paused and 1 or 0,
+    pausedAt = type(pausedAt) == 'string' and pausedAt or '',
+    most = tonumber(most or '') or 0,
+    active = lengthOf(base .. 'active'),
+    limitedFor = type(limited) == 'number' and limited or 0,
+  }
+end
+
+-- Some holders of a quota, as briefs, and their number.
+local function holdersOf(prefix, queueBase, name)
+  local key = holdersKey(queueBase, name)
+  local count, jobs = redis.call('HLEN', key), {}
+  local members = redis.call('HSCAN', key, 0, 'COUNT', MOST_HOLDERS)[2]
+  for i = 1, math.min(#members, 2 * MOST_HOLDERS), 2 do
+    jobs[#jobs + 1] = briefOf(prefix .. members[i])
+  end
+  return jobs, count
+end
+
+-- The quota in whose queue a parked job is; nil where it waits for none. size: -1 where the quota
+-- is gone; before: the jobs of its lane before it in that queue; reserved: the free slots that are
+-- for jobs of its lane which came before. A rate limit will be found here in the same way (Q9).
+local function quotaOf(base, id)
+  local prefix, queueBase = splitBase(base)
+  for _, name in ipairs(quotasOf(base .. id)) do
+    local queuedKey = laneKey(base, name, 'queued')
+    local arrival = redis.pcall('ZSCORE', queuedKey, id)
+    if type(arrival) == 'string' then
+      local holders, held = holdersOf(prefix, queueBase, name)
+      local reserved = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', '(' .. arrival)
+        + redis.call('ZCOUNT', laneKey(base, name, 'coming'), '-inf', '(' .. arrival)
+      return {
+        name = name, size = tonumber(redis.call('HGET', queueBase .. ':quotas', name)) or -1,
+        held = held, holders = holders, reserved = reserved,
+        before = redis.call('ZCOUNT', queuedKey, '-inf', '(' .. arrival),
+      }
+    end
+  end
+  return nil
+end
+
+-- The key for which a parked job waits, and the job that has it: { key, holder }; holder: {} where
+-- that one is gone. Nil where it waits for no key.
+local function awaitedKey(jobKey)
+  local key = redis.call('HGET', jobKey, 'key')
+  if not key then return nil end
+  local keysKey, nextKey = keyHashes(jobKey)
+  if redis.call('HGET', nextKey, key) ~= jobKey then return nil end
+  local holder = redis.call('HGET', keysKey, key)
+  return { key = key, holder = holder and hasKey(holder, key) and briefOf(holder) or {} }
+end
+
+-- By when a pending job must have begun, in ms since 1970; nil for no such time. The turns of very
+-- many children are not compared: the entry among the deadlines is near enough.
+local function deadlineOf(base, id)
+  local jobKey = base .. id
+  local _, queueBase = splitBase(base)
+  local lane = string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
+  local score = scoreIn(queueBase .. ':begin-by', lane .. '/' .. id)
+  local children = redis.call('HLEN', jobKey .. ':processed')
+    + redis.call('HLEN', jobKey .. ':failed')
+  return score and (children <= MOST_LOOKED_AT and beginDeadline(jobKey) or score)
+end

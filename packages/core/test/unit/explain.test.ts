@@ -1,0 +1,218 @@
+// Each reason has a sentence and an advice, and docs/guides/explain.md has them in its table (O4).
+// `DROVER_WRITE_PAGES=1` writes the table.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExplainedJob, Reason, ReasonOf } from '../../src/model/explanation.js';
+import { told, WORDS } from '../../src/queue/explain/explain.js';
+import { root } from '../../../../test/kit/paths.js';
+import { read } from '../../../../test/unit/docs/markdown.js';
+
+const PAGE = 'docs/guides/explain.md';
+const at = Date.parse('2030-01-01T12:00:00Z');
+const other: ExplainedJob = {
+  id: '<id>',
+  task: 'videos.encode',
+  queue: 'videos',
+  lane: 'main',
+  status: 'active',
+};
+const gone: ExplainedJob = { ...other, task: '', status: 'gone' };
+const dispatcher = { uuid: '<uuid>', host: 'web-1', pid: 4711 };
+const system: ExplainedJob = {
+  ...other,
+  id: '<id>.interrupt.1',
+  task: 'drover.handleInterrupt',
+  lane: 'system',
+  status: 'pending',
+};
+
+type Data<C extends Reason['reason']> = Omit<ReasonOf<C>, 'reason'>;
+
+/** An example of each reason. A reason without one is an error of types. */
+const examples: { [C in Reason['reason']]: Data<C> } = {
+  'not-put': {},
+  'put-not-committed': { by: '<id>' },
+  'put-dropped': { by: '<id>' },
+  'not-stored-yet': { origin: other },
+  'never-stored': { origin: gone },
+  replaced: { by: '<id>' },
+  removed: { queue: 'videos', pulled: false },
+  completed: { at },
+  failed: { at, failure: { name: 'Error', message: 'no such codec' } },
+  'set-aside': { why: 'its data are not the arguments of a task, an array', at },
+  'begin-by-passed': { deadline: at, dispatchers: 0 },
+  paused: { queue: 'videos', lane: 'main', since: at },
+  'not-due': { dueAt: at, because: 'beginAfter' },
+  'quota-full': { quota: 'disk', size: 1, held: 1, holders: [other], before: 2, reserved: 0 },
+  'quota-gone': { quota: 'disk' },
+  'key-taken': { key: 'invoice-42', holder: other },
+  'in-no-list': { lane: 'main' },
+  'lane-unserved': { queue: 'videos', lane: 'gpu', dead: [], stopped: [] },
+  'unknown-task': { needs: 'videos.encode', dispatchers: 2 },
+  'unknown-policy': { needs: 'patient', dispatchers: 2 },
+  'unknown-codec': { needs: 'money', dispatchers: 2 },
+  'lane-limited': { lane: 'main', most: 1, active: 1, until: 0 },
+  'dispatchers-blocked': { lane: 'main', blocked: [{ ...dispatcher, blockedFor: 12_000 }] },
+  'waits-for-agent': { lane: 'main', before: 2, active: 10 },
+  running: { dispatcher, since: at, attempt: 1 },
+  'dispatcher-blocked': { dispatcher: { ...dispatcher, blockedFor: 12_000 }, since: at },
+  'dispatcher-gone': { dispatcher, state: 'dead', lastPing: at, others: 0 },
+  'interrupt-pending': { decider: system, interruptions: 1, dispatchers: 1 },
+  'cancel-pending': {
+    decider: { ...system, id: '<id>.cancel.1', task: 'drover.cancel' },
+    dispatchers: 1,
+  },
+  'no-holder': { decider: undefined },
+  'parts-left': { left: 3, isAtLeast: false, total: 40, parts: [other] },
+  'postprocess-left': { postprocess: other },
+  'waits-for-job': { job: other },
+  'callbacks-left': { left: 1, callbacks: [other] },
+  'waits-for-turn': { role: 'part', of: other, left: 1, after: [other] },
+  'waits-for-result': { of: other },
+  'dependency-gone': { jobs: [gone] },
+};
+
+const explain = (reason: Reason) => told({ id: '<id>', task: 'videos.encode' }, reason);
+const inExample = (code: string): Reason =>
+  ({ reason: code, ...examples[code as Reason['reason']] }) as Reason;
+
+/** The sentence behind the name of the job. */
+const wordsOf = (reason: Reason): string =>
+  explain(reason).sentence.replace('Job <id> (videos.encode) ', '');
+
+it('O4 the guide has each reason, its sentence, and what to do', () => {
+  const rows = Object.keys(examples).map((code) => {
+    const reason = inExample(code);
+    return `| \`${code}\` | ${wordsOf(reason)} | ${explain(reason).advice} |`;
+  });
+  const header = '| reason | the sentence: “Job … | what to do |';
+  const table = [header, '| --- | --- | --- |', ...rows, ''].join('\n').replace(/<(\w+)>/g, '…');
+  const onPage = /^\| reason \|[^]*?\n(?=\n)/m.exec(read(PAGE))?.[0] ?? '';
+  if (process.env['DROVER_WRITE_PAGES'])
+    writeFileSync(
+      join(root, PAGE),
+      read(PAGE).replace(onPage, () => table),
+    );
+  expect(onPage).toBe(table);
+});
+
+it('O4 each reason has words, and no words are left over', () => {
+  expect(Object.keys(WORDS)).toEqual(Object.keys(examples));
+});
+
+it.each(Object.keys(examples))('O4 %s: a sentence and an advice', (code) => {
+  const { sentence, advice } = explain(inExample(code));
+  expect(sentence).toMatch(/^Job <id> \(videos\.encode\) .+\.$/);
+  expect(`${sentence} ${advice}`).not.toMatch(/undefined|NaN|\[object|\.\.|unknown$/);
+  expect(advice).toMatch(/^[A-Z`].+\.$/s);
+});
+
+it.each<[string, Reason, string]>([
+  [
+    'a pulled job',
+    { reason: 'removed', queue: 'q', pulled: true },
+    'was pulled out of the queue `q`',
+  ],
+  [
+    'a job whose origin has ended',
+    { reason: 'never-stored', origin: { ...other, status: 'completed' } },
+    'was to store it, and does not do so any more',
+  ],
+  [
+    'a lane that a tool has paused',
+    { reason: 'paused', queue: 'q', lane: 'gpu', since: undefined },
+    'a BullMQ tool has paused the lane `gpu`',
+  ],
+  [
+    'a quota whose free slots are for others',
+    { reason: 'quota-full', quota: 'd', size: 2, held: 0, holders: [], before: 0, reserved: 2 },
+    'waits for the quota `d` (2 slots); 2 slots for jobs that came before.',
+  ],
+  [
+    'more holders than are named',
+    {
+      reason: 'quota-full',
+      quota: 'd',
+      size: 9,
+      held: 9,
+      holders: [other],
+      before: 1,
+      reserved: 0,
+    },
+    'active; and more; 1 job of its lane before it',
+  ],
+  ['a key whose holder is gone', { reason: 'key-taken', key: 'k', holder: undefined }, 'is gone'],
+  [
+    'a lane whose dispatcher is dead',
+    { reason: 'lane-unserved', queue: 'q', lane: 'gpu', dead: [dispatcher], stopped: [dispatcher] },
+    '; dispatcher <uuid> (host web-1, pid 4711) does not ping; the agent of dispatcher',
+  ],
+  [
+    "recovery's lane",
+    { reason: 'lane-unserved', queue: 'q', lane: 'system', dead: [], stopped: [] },
+    'no dispatcher of the queue `q` is active',
+  ],
+  [
+    'a task, and no dispatcher',
+    { reason: 'unknown-task', needs: 't', dispatchers: 0 },
+    'a dispatcher did not know',
+  ],
+  [
+    'a rate limit',
+    { reason: 'lane-limited', lane: 'main', most: 0, active: 0, until: at },
+    "BullMQ's rate limit of the lane `main` is reached until 2030-01-01T12:00:00.000Z",
+  ],
+  [
+    'the next job',
+    { reason: 'waits-for-agent', lane: 'main', before: 0, active: 1 },
+    'is due, and is next: 1 job of the lane `main` is claimed',
+  ],
+  [
+    'a long queue',
+    { reason: 'waits-for-agent', lane: 'main', before: undefined, active: 10 },
+    'more than a thousand jobs are before it',
+  ],
+  [
+    'an interrupt that was set aside',
+    {
+      reason: 'interrupt-pending',
+      decider: system,
+      setAside: 'damaged',
+      interruptions: 2,
+      dispatchers: 0,
+    },
+    '. That one was set aside: damaged. No dispatcher of the queue is active',
+  ],
+  ['an interrupt that is gone', { reason: 'no-holder', decider: 'x' }, 'is held by job x, which'],
+  [
+    'parts that cannot be counted',
+    { reason: 'parts-left', left: 1_000, isAtLeast: true, total: undefined, parts: [] },
+    'waits for at least 1000 parts',
+  ],
+  [
+    'a composite whose dispatcher has ended',
+    {
+      reason: 'parts-left',
+      left: 1,
+      isAtLeast: false,
+      total: 2,
+      parts: [other],
+      interrupt: system,
+    },
+    'Its dispatcher has ended: job <id>.interrupt.1 (drover.handleInterrupt), which is pending',
+  ],
+  ['no dependency', { reason: 'dependency-gone', jobs: [] }, 'none of the jobs that it waited for'],
+])('O4 the sentence for %s', (_, reason, words) => {
+  expect(wordsOf(reason)).toContain(words);
+});
+
+it('O4 a job with a verdict: the sentence says how it is going to end', () => {
+  const verdict = { why: 'cancelled', message: 'no longer needed' } as const;
+  const of = { id: '<id>', task: 'videos.encode', verdict };
+  expect(told(of, inExample('waits-for-turn') as ReasonOf<'waits-for-turn'>)).toMatchObject({
+    verdict,
+    sentence: expect.stringMatching(
+      /It was cancelled \(no longer needed\), and ends as soon as it goes on\.$/,
+    ),
+  });
+});

@@ -1,0 +1,107 @@
+// `queue.explain` of jobs that other programs have changed, or whose records are damaged (O4, O6).
+import type { Job } from '@drover/core';
+import { parallel } from '@drover/composite';
+import { newUuid } from '../kit/context.js';
+import {
+  because,
+  dispatcher,
+  encode,
+  prefix,
+  put,
+  queueNamed,
+  redis,
+  running,
+  upload,
+} from './explain-scene.js';
+
+const explain = async (queue: string, job: Job) => await queueNamed(queue).explain(job);
+/** Of a job in the main lane. */
+const keyOf = (queue: string, { id }: { id: string }): string => `${prefix}:${queue}:${id}`;
+
+beforeAll(async () => await dispatcher.activate());
+
+describe('what other programs leave', () => {
+  it('O4, O6 a lane that is paused or limited by a BullMQ tool', async () => {
+    const job = await put('idle', 'limited', upload.job('limited'));
+    const meta = `${prefix}:idle:meta`;
+    await redis.hset(meta, 'paused', 1);
+    expect(await explain('idle', job)).toMatchObject({ reason: 'paused', since: undefined });
+    await redis.hdel(meta, 'paused');
+    await redis.hset(meta, 'max', 5);
+    await redis.set(`${prefix}:idle:limiter`, 5, 'PX', 60_000);
+    expect(await explain('idle', job)).toMatchObject({ reason: 'lane-limited', most: 0 });
+    await redis.del(`${prefix}:idle:limiter`);
+    await redis.hdel(meta, 'max');
+    const held = await running('videos', 'held');
+    await redis.hset(`${prefix}:videos:meta`, 'concurrency', 1);
+    const next = await put('videos', 'next', upload.job('next'));
+    expect(await explain('videos', next)).toMatchObject({ reason: 'lane-limited', most: 1 });
+    await redis.hdel(`${prefix}:videos:meta`, 'concurrency');
+    await held.cancel();
+  });
+
+  it('O4, O6 a job that is in no list, or has lost its lock', async () => {
+    const job = await put('idle', 'no-list', upload.job('no-list'));
+    await redis.lrem(`${prefix}:idle:wait`, 0, job.id);
+    expect(await explain('idle', job)).toMatchObject({ reason: 'in-no-list', lane: 'main' });
+    const held = await running('videos', 'unlocked');
+    const lock = `${keyOf('videos', held)}:lock`;
+    const token = (await redis.get(lock)) as string;
+    await redis.del(lock);
+    expect(await explain('videos', held)).toMatchObject({ reason: 'no-holder' });
+    await redis.set(lock, 'no token');
+    expect(await explain('videos', held)).toMatchObject({ reason: 'no-holder' });
+    await redis.set(lock, `${held.id}.interrupt.9`);
+    const decider = `${held.id}.interrupt.9`;
+    expect(await explain('videos', held)).toMatchObject({ reason: 'no-holder', decider });
+    await redis.set(lock, token.replace(/:1:/, ':7:'));
+    const gone = { reason: 'dispatcher-gone', state: 'ended', others: 1 };
+    expect(await explain('videos', held)).toMatchObject(gone);
+    await redis.set(lock, token.replace(dispatcher.uuid, newUuid()));
+    expect(await explain('videos', held)).toMatchObject({ ...gone, lastPing: 0 });
+    await redis.set(lock, token);
+    await held.cancel();
+  });
+
+  it('O4, Q5, Q8 a quota or the holder of a key that is gone', async () => {
+    const queue = queueNamed('videos');
+    await queue.quotas.create('lost', 1);
+    const options = { quotas: ['lost'], key: 'lost', whenTaken: 'after' } as const;
+    const held = await running('videos', 'holder', options);
+    const parked = await put('videos', 'parked', upload.job('parked'), { quotas: ['lost'] });
+    const next = await put('videos', 'next-of-key', upload.job('next'), options);
+    const full = await because('videos', parked, 'quota-full');
+    expect(full).toMatchObject({ quota: 'lost', held: 1, before: 0, holders: [{ id: held.id }] });
+    await redis.hdel(`${prefix}:videos:quotas`, 'lost');
+    expect(await explain('videos', parked)).toMatchObject({ reason: 'quota-gone' });
+    await queue.quotas.create('lost', 1);
+    await redis.hdel(`${prefix}:videos:keys`, 'lost');
+    const taken = { reason: 'key-taken', key: 'lost', holder: undefined };
+    expect(await explain('videos', next)).toMatchObject(taken);
+    await held.cancel();
+  });
+
+  it('O4, O6 a composite whose parts are removed', async () => {
+    const part = encode.job('removed part');
+    const whole = await put('album', 'bereft', parallel([part]));
+    await because('album', whole as Job, 'parts-left');
+    await redis.del(keyOf('album', part));
+    const found = await explain('album', whole as Job);
+    expect(found).toMatchObject({ reason: 'dependency-gone', jobs: [{ id: part.id }] });
+    await whole.cancel();
+  });
+
+  it('O4, B1 an entry of an unroutable job, a foreign record of a dispatcher', async () => {
+    const job = await put('idle', 'codec', upload.job('codec'));
+    await redis.zadd(`${prefix}:dispatchers`, Date.now() + 1e9, 'no-dispatcher');
+    await redis.set(`${prefix}:dispatcher:no-dispatcher`, 'foreign');
+    await redis.hset(keyOf('idle', job), 'ats', 1);
+    const unknown = { needs: 'codec:money', reason: 'not defined', claims: '1' };
+    await redis.hset(`${prefix}:idle:unknown`, job.id, JSON.stringify(unknown));
+    expect(await explain('idle', job)).toMatchObject({ reason: 'unknown-codec', needs: 'money' });
+    await redis.hset(`${prefix}:idle:unknown`, job.id, JSON.stringify({ ...unknown, claims: '0' }));
+    expect(await explain('idle', job)).toMatchObject({ reason: 'lane-unserved' });
+    await redis.del(`${prefix}:dispatcher:no-dispatcher`);
+    await redis.zrem(`${prefix}:dispatchers`, 'no-dispatcher');
+  });
+});
