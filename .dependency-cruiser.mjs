@@ -29,7 +29,7 @@ const rooms = {
     ['system-tasks'],
     ['claim'],
     ['dispatcher'],
-    ['heartbeat-thread.ts', 'task-thread.ts', 'index.ts'],
+    ['testing', 'heartbeat-thread.ts', 'task-thread.ts', 'index.ts'],
   ],
 };
 

@@ -10,6 +10,7 @@ import { EventEmitter, once } from 'node:events';
 import { readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { buildPackages } from './build.mjs';
 import { root } from './here.mjs';
 import { ensureInstalled } from './install.mjs';
 import { ensureRedis } from './redis.mjs';
@@ -23,6 +24,7 @@ const given = process.argv.slice(2);
 const args = given.length > 0 ? given : ['--quick'];
 
 ensureInstalled();
+buildPackages();
 const redis = await ensureRedis();
 const changes = new EventEmitter();
 let isEnding = false;

@@ -1,11 +1,12 @@
 // Finds a Redis for a command: $REDIS_URL, else a private server that ends with this process. If no
 // server is installed, it installs the system's package.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { installPackages } from './apt.mjs';
-import { root } from './here.mjs';
+
+const guardedServer = new URL(
+  '../packages/core/dist/testing/redis/guarded-server.js',
+  import.meta.url,
+).href;
 
 const advice =
   'drover: no Redis found: install redis-server (or valkey-server), ' +
@@ -46,27 +47,17 @@ function listens(host, port) {
 
 /** Undefined where no server is installed. */
 async function startPrivate(password) {
+  // The packages are built by now.
+  const { startGuardedServer, NoServerError } = await import(guardedServer);
   const args = password === undefined ? [] : ['--requirepass', password];
-  const guard = spawn(process.execPath, [join(root, 'scripts/redis-guard.mjs'), ...args], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  const ended = once(guard, 'close');
-  let log = '';
-  guard.stderr.on('data', (data) => (log += data));
-  const [line] = await Promise.race([once(guard.stdout, 'data'), ended.then(() => [undefined])]);
-  if (line === undefined) {
-    if (guard.exitCode === 127) return undefined;
-    giveUp(`drover: redis-server is installed and does not start: ${log.trim()}`);
-  }
-  const { port } = JSON.parse(line);
-  const stop = async () => {
-    guard.stdin.end();
-    await ended;
-  };
   const credentials = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
-  return { url: `redis://${credentials}127.0.0.1:${port}`, stop };
+  try {
+    const { port, stop } = await startGuardedServer(args);
+    return { url: `redis://${credentials}127.0.0.1:${port}`, stop };
+  } catch (error) {
+    if (error instanceof NoServerError) return undefined;
+    giveUp(`drover: redis-server is installed and does not start: ${error.message}`);
+  }
 }
 
 function giveUp(line) {

@@ -10,4 +10,3 @@ function findRoot(folder: string): string {
 export const root = findRoot(dirname(fileURLToPath(import.meta.url)));
 /** The kit as compiled: what runs outside of jest. */
 export const compiledKit = join(root, 'test/.build/kit');
-export const redisGuard = join(root, 'scripts/redis-guard.mjs');

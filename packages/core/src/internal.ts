@@ -13,7 +13,7 @@ export { callTask, resultWithin, type Called, type TaskCall } from './local/call
 export { claimedHandle, storedHandle, valueIn } from './local/claimed-handle.js';
 export { SharedQueues } from './queue/shared-queues.js';
 export { toStoreOptions } from './queue/queue-options.js';
-export { gatewayOf } from './queue/queue-parts.js';
+export { forgetDispatcher, gatewayOf, targetOf } from './queue/queue-parts.js';
 export { delayAnswered } from './model/retry/answer.js';
 export { retryPolicyNamed } from './model/retry/lookup.js';
 export { definedPolicy } from './model/retry/policy.js';
@@ -21,6 +21,7 @@ export type { CommittablePuts } from './job/run-context.js';
 export { describeValue } from './lib/describe-value.js';
 export { definedTasks } from './task/task.js';
 export { timerDelay } from './lib/timeout.js';
+export { onTravel } from './lib/travels.js';
 export { isOfRedis, causeSaidBy, type RedisErrorClass } from './redis/redis-errors.js';
 export { isUuid } from './lib/uuid.js';
 export { warnOnce } from './lib/warn.js';

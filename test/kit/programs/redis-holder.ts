@@ -9,3 +9,5 @@ interface RedisModule {
 
 const module = (await import(pathToFileURL(join(root, 'scripts/redis.mjs')).href)) as RedisModule;
 process.send?.(await module.ensureRedis());
+// The server does not keep this process alive.
+setInterval(() => {}, 60_000);

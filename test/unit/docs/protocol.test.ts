@@ -118,6 +118,17 @@ it("the table of fields has each field that Drover adds to a job's hash", () => 
   expect(namesOfTable('fields.md').sort()).toEqual(names.sort());
 });
 
+it("each time in a job's record travels", () => {
+  const travelled = read(luaFiles.get('age-record.lua') as string);
+  const times = tableOf(pageOf('fields.md'), 'field')
+    .rows.filter(([, what = '']) => what.includes('since 1970'))
+    .map(([names = '']) => namesIn(names));
+  expect(times).toContainEqual(['turnAt']);
+  expect(
+    times.filter((names) => !names.some((name) => travelled.includes(`'${name}'`))),
+  ).toEqual([]);
+});
+
 it("the table of a dispatcher's record has each of its fields", () => {
   const scripts = [
     ...['activate-2', 'begin-cleaning-2', 'end-cleaning-2', 'ping-2', 'owner'],

@@ -3,6 +3,7 @@ import type { JobGateway } from '../job/job-gateway.js';
 import type { StoredJobOptions } from '../model/job-options.js';
 import type { JobMeta } from '../model/meta.js';
 import type { RedisTarget } from '../redis/redis-target.js';
+import { DispatcherKeys } from '../store/bullmq/keys.js';
 import type { QueueStore } from '../store/bullmq/queue-store.js';
 import type { Quotas } from './quotas.js';
 
@@ -31,4 +32,18 @@ export interface HasParts {
 
 export function gatewayOf(queue: HasParts): JobGateway {
   return queue[queueParts].gateway;
+}
+
+export function targetOf(queue: HasParts): RedisTarget {
+  return queue[queueParts].target;
+}
+
+/**
+ * Removes the record of a dispatcher that has served the queue for one test.
+ * @param uuid of a dispatcher that is deactivated, and never activated again
+ */
+export async function forgetDispatcher(queue: HasParts, uuid: string): Promise<void> {
+  const { prefix, store } = queue[queueParts];
+  const keys = new DispatcherKeys(prefix);
+  await store.use(({ client }) => client.unlink(keys.record(uuid), keys.owned(uuid)));
 }

@@ -1,4 +1,5 @@
-// Helpers for tests, which wait for events instead of sleeping.
+// Helpers for tests: a private Redis, time that passes at once, the jobs that code has put, and
+// waits for events instead of sleeps.
 export {
   tearDownDispatcher,
   waitForDeactivation,
@@ -6,4 +7,9 @@ export {
   type StoppableDispatcher,
 } from './dispatchers.js';
 export { waitForAnnotation, waitForResult, waitForStart, waitForStatus } from './jobs.js';
+export { expectNoPut, expectPut, type ExpectedArgs, type PutSource } from './puts/expect-put.js';
+export { putsOf } from './puts/puts-of.js';
+export { startRedis, type TestRedis, type TestRedisOptions } from './redis/start-redis.js';
+export { waitForIdle } from './time/idle.js';
+export { travel, travelToNext, type TravelOptions } from './time/travel.js';
 export type { TestWaitOptions } from './timeout.js';

@@ -1,5 +1,6 @@
 // Removes completed jobs that are past their age or too many (J9). One dispatcher of each queue
 // does so at a time.
+import { onTravel } from '@drover/core/internal';
 import type { DispatcherContext } from '../context/context.js';
 import { lanesServed } from '../options/agent-options.js';
 
@@ -13,6 +14,7 @@ const LEASE = 2 / 3;
 
 export class Retention {
   #timer: NodeJS.Timeout | undefined;
+  #stopListening: () => void = () => {};
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -24,20 +26,32 @@ export class Retention {
   ) {}
 
   start(): void {
-    this.#running = this.#look();
+    this.#look();
+    this.#stopListening = onTravel(async () => {
+      clearTimeout(this.#timer);
+      await this.#running;
+      if (this.#stopped) return;
+      clearTimeout(this.#timer);
+      this.#look();
+      await this.#running;
+    });
   }
 
   /** The next look comes an interval after the end of this one. */
-  async #look(): Promise<void> {
-    await this.#trim().catch(this.context.reportError);
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => this.start(), this.interval);
-    this.#timer.unref();
+  #look(): void {
+    this.#running = this.#trim()
+      .catch(this.context.reportError)
+      .then(() => {
+        if (this.#stopped) return;
+        this.#timer = setTimeout(() => this.#look(), this.interval);
+        this.#timer.unref();
+      });
   }
 
   /** Resolves when no removal is under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stopListening();
     clearTimeout(this.#timer);
     await this.#running;
   }

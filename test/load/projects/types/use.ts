@@ -1,7 +1,8 @@
 import { defineTask, Failure, local, Queue, type Job } from '@drover/core';
-import { waitForResult } from '@drover/core/testing';
+import { expectPut, startRedis, travel, waitForResult } from '@drover/core/testing';
 import { parallel, serial } from '@drover/composite';
 import { Dispatcher } from '@drover/worker';
+import { runInline } from '@drover/worker/testing';
 
 const double = defineTask('numbers.double', async (n: number) => 2 * n);
 const names = defineTask('numbers.names', async () => [local.getJob().id]);
@@ -20,4 +21,12 @@ export async function use(): Promise<number> {
   await queue.close();
   await dispatcher.deactivate();
   return doubled + text.length;
+}
+
+export async function useInTests(queue: Queue): Promise<number> {
+  const { url } = await startRedis();
+  await travel(queue, 1_000);
+  const [job] = await expectPut(queue, double, [4]);
+  const value: number = await job.wait();
+  return value + (await runInline(double.job(4), { connection: url }));
 }

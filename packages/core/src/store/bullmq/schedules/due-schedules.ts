@@ -1,20 +1,15 @@
 // Puts the jobs of schedules whose time has come (Q10). Each dispatcher of the queue tries to, and
 // for each time one of them does it.
 import { pairsOf } from '../../../lib/chunks.js';
-import { crashPoint } from '../../../lib/crash-points.js';
-import { hasJustBegun, nextStep, type Look, type Step } from '../../../model/schedules/plan.js';
-import { jobAt } from '../../../model/schedules/template.js';
+import { hasJustBegun, nextStep, type Look } from '../../../model/schedules/plan.js';
 import { DamagedRecord } from '../../../model/store-errors.js';
 import type { DueSchedules } from '../../../model/stores.js';
 import { clockOf } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import type { LaneKeys } from '../keys.js';
-import { noteDeadlines } from '../put/deadlines.js';
-import { jobArguments } from '../put/job-arguments.js';
-import { callWith, stage } from '../put/staged.js';
-import { runScript } from '../scripts/run-script.js';
 import { throwTyped, typed } from '../scripts/store-errors.js';
-import { keysOf, readSchedule, readTemplate, type StoredSchedule } from './schedule-records.js';
+import { putStep } from './put-step.js';
+import { readSchedule } from './schedule-records.js';
 
 /** So many schedules are looked at in one call. */
 const MOST = 20;
@@ -24,8 +19,6 @@ const MAX_STEPS = 10;
 const REFUSED_CHECK = 1_000;
 /** Ms to the next look at a damaged schedule. */
 const DAMAGED_CHECK = 60_000;
-
-type StepDone = Exclude<Step, { waitUntil: number }>;
 
 export class RedisDueSchedules implements DueSchedules {
   /** When this dispatcher began to look, and when it looked last: ms since 1970. */
@@ -99,7 +92,7 @@ export class RedisDueSchedules implements DueSchedules {
       const { times, missed, next, version } = schedule;
       const step = nextStep(times, missed, next, look);
       if ('waitUntil' in step) return step.waitUntil;
-      if (await this.#step(schedule, step)) schedule = { ...schedule, next: step.next };
+      if (await putStep(client, keys, schedule, step)) schedule = { ...schedule, next: step.next };
       else {
         schedule = await readSchedule(client, keys, name);
         // Redis's clock has been set, or another server has another one.
@@ -108,32 +101,6 @@ export class RedisDueSchedules implements DueSchedules {
       }
     }
     return schedule?.next ?? Infinity;
-  }
-
-  /** Returns false where another dispatcher did it, or the schedule was changed meanwhile. */
-  async #step(
-    schedule: StoredSchedule,
-    { put: time, next: following }: StepDone,
-  ): Promise<boolean> {
-    const { client, keys } = this;
-    const { name, version, next = 0 } = schedule;
-    const args = [name, version, next, following ?? 'inf', time ?? ''];
-    if (time === undefined) {
-      const scriptKeys = keysOf(keys, name, keys.schedule(name));
-      return (await runScript(client, 'putScheduled', scriptKeys, args)) === 1;
-    }
-    const template = await readTemplate(client, keys, schedule);
-    if (!template) return false;
-    const job = jobAt(template, keys.schedule(name), name, time);
-    const lane = keys.sibling(job.lane);
-    await noteDeadlines(client, keys, [job]);
-    crashPoint('put-scheduled.before');
-    const staged = stage(client, lane, [job]);
-    for (const sent of staged.jobs) args.push(lane.base, ...jobArguments(lane, sent));
-    const scriptKeys = keysOf(keys, name, lane.job(job.id));
-    const reply = await callWith(staged, () => runScript(client, 'putScheduled', scriptKeys, args));
-    crashPoint('put-scheduled.after');
-    return reply === 1;
   }
 }
 

@@ -9,15 +9,17 @@
         following (the time at which it stands then; 'inf' for none),
         time (for which the job is put; '': no job is put),
         base (of the lane), id, task, args (JSON, or where it is staged), options, dueAt ('0'),
-        callbacks (JSON; '' for none)
+        callbacks (JSON; '' for none),
+        ahead (ms by which a test lets the clock of the schedule be ahead; missing for none)
   Reply: 1 done; 0 the schedule stands elsewhere, was set again, or is gone
   Events: 'added', and 'waiting' or 'delayed'
 ]]
 --- @include "new-job"
+--- @include "schedule-clock"
 --- @include "staged"
 local schedulesKey, recordKey, jobKey = KEYS[1], KEYS[2], KEYS[3]
 local name, version, stands, following, time = unpack(ARGV, 1, 5)
-local base, args = ARGV[6], ARGV[9]
+local base, args, ahead = ARGV[6], ARGV[9], tonumber(ARGV[13] or 0)
 local JOB, JOB_FIELDS = 6, 7
 
 if time ~= '' and areGone(args) then return goneReply() end
@@ -33,7 +35,7 @@ end
 local score = redis.call('ZSCORE', schedulesKey, name)
 local stored, overlap, last = fieldsOf(recordKey, 'version', 'overlap', 'last')
 if tonumber(score) ~= tonumber(stands) or stored ~= version
-  or tonumber(stands) > redisTime() then return 0 end
+  or tonumber(stands) > redisTime() + ahead then return 0 end
 
 if time ~= '' and overlap == 'skip' and isUnderWay(last) then
   redis.call('HINCRBY', recordKey, 'skipped', 1)
@@ -45,4 +47,5 @@ elseif time ~= '' then
   redis.call('HSET', recordKey, 'last', jobKey, 'lastTime', time)
 end
 redis.call('ZADD', schedulesKey, following, name)
+if ahead > 0 then noteAhead(recordKey, following, ahead) end
 return 1
