@@ -51,9 +51,10 @@ export {
   type UnavailableReason,
 } from './errors.js';
 export { Failure, type FailureData } from './codec/failure.js';
-export { Job, type BareTask, type CallbackPicks } from './job/job.js';
-export type { AnyArgs, JobUpdate, WaitOptions } from './job/job-calls.js';
+export { Job, type AnyArgs, type BareTask, type CallbackPicks } from './job/job.js';
+export type { WaitOptions } from './model/wait-options.js';
 export type { FailureLogLevel, JobDefaults, JobOptions } from './model/job-options.js';
+export type { JobUpdate } from './model/job-update.js';
 export type { KeyOptions, WhenTaken } from './model/key-options.js';
 export type { JobMeta } from './model/meta.js';
 export { JobStatus } from './model/job-state.js';

@@ -1,4 +1,4 @@
-// Changes a stored job: its arguments, callbacks, a cancel, a retry. Each call throws the error
+// Changes a stored job: callbacks, a cancel, a retry. Each call throws the error
 // that says why the job cannot be changed.
 import { crashPoint } from '../lib/crash-points.js';
 import { failureWithin } from '../codec/data-size.js';
@@ -12,22 +12,6 @@ import { ownRun } from './run-context.js';
 import type { NewStoredJob, OriginLocation, Retrial } from '../model/records.js';
 
 const NOT_STORED = 'is not stored: it was removed, or has not begun';
-
-/** @param args the JSON of all of its arguments */
-export async function updateStored(
-  job: JobFacts,
-  gateway: JobGateway,
-  lane: string,
-  args: string,
-): Promise<void> {
-  const update = await gateway.updateArgs(job.id, lane, args);
-  if (update === 'updated') return;
-  if (update === 'unknown') throw new BadStatusError(`${String(job)} ${NOT_STORED}`);
-  await job.refresh();
-  throw new BadStatusError(
-    `${String(job)} is ${job.status}: arguments can be changed until the first claim only`,
-  );
-}
 
 /**
  * Adds a callback (J7). A task that adds one to its own job writes under the token of its run: a

@@ -6,8 +6,8 @@ import { annotationsOf } from './annotations.js';
 import { Handle } from './handle.js';
 import { handleData, originsOf, requirePlace, storedOf } from './handle-data.js';
 import { applyStored } from './handle-places.js';
-import { timeoutOf, type WaitOptions } from './job-calls.js';
 import { readResult, valueOrThrow } from '../model/result.js';
+import { timeoutOf, type WaitOptions } from '../model/wait-options.js';
 
 /** The part of a handle that reads the job. */
 export class JobFacts<R = unknown> extends Handle {

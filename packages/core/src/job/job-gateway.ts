@@ -2,7 +2,8 @@
 import type { StoredInside } from '../codec/stored-jobs.js';
 import type { Failure } from '../codec/failure.js';
 import type { Explanation } from '../model/explanation.js';
-import type { StoredJobOptions } from '../model/job-options.js';
+import type { JobOptions, StoredJobOptions } from '../model/job-options.js';
+import type { StoredUpdate } from '../model/job-update.js';
 import type {
   CallbackAddition,
   Cancellation,
@@ -41,8 +42,18 @@ export interface JobGateway {
     origins: readonly OriginLocation[],
     known?: StoredJob,
   ): Promise<StoredJob>;
-  /** Changes the arguments (JSON) of a job that was never claimed. */
-  updateArgs(id: string, lane: string, args: string): Promise<Update>;
+  /** Checks new options of a stored job, and makes their stored form. */
+  toStoredChange(options: JobOptions): Promise<StoredJobOptions>;
+  /**
+   * Changes a job that is pending, or whose turn has not come (Q12).
+   * @param known its options, as the handle shows them
+   */
+  update(
+    id: string,
+    lane: string,
+    change: StoredUpdate,
+    known: StoredJobOptions,
+  ): Promise<Update>;
   /** Resolves with the job when `condition` is true. It reads the job after each of its events. */
   waitFor(
     id: string,

@@ -1,24 +1,26 @@
 // A job: a task with its arguments, state and result, as a handle in any process.
 import { checkNewJob } from './placing.js';
 import { annotateStored } from './annotations.js';
-import { currentClock, dueIn } from '../redis/clock.js';
 import { notAJob, unlessTask } from './task-as-job.js';
-import { argsWithin } from '../codec/data-size.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import type { Failure } from '../codec/failure.js';
 import { addToStored } from './add-callback.js';
 import { requirePlace, stateOf } from './handle-data.js';
-import { changeNew, giveCallback, placeJob } from './handle-places.js';
+import { changeNew, giveCallback } from './handle-places.js';
 import { JobFacts } from './job-facts.js';
-import { changeArgs } from './write-job.js';
+import { setNewOptions, updateJob } from './update-job.js';
 import { callbackDefaults } from './process-defaults.js';
 import { checkPicks, PICK_DEFAULTS } from './job-callbacks.js';
-import { cancelStored, retryStored, updateStored } from './job-changes.js';
-import { toStoredOptions, type JobOptions } from '../model/job-options.js';
+import { cancelStored, retryStored } from './job-changes.js';
+import type { JobOptions } from '../model/job-options.js';
+import type { JobUpdate } from '../model/job-update.js';
 import { checkKeyOfOwned } from '../model/key-options.js';
-import { argsOf, type AnyArgs, type JobUpdate } from './job-calls.js';
 import { PICK_CALLBACK } from '../lib/names.js';
 import { checkOptions } from '../lib/unknown-options.js';
+
+/** Arguments of any types. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a job of any arguments takes the place of any job, and the other way round
+export type AnyArgs = any[];
 
 /**
  * A task in the place of a job of it. `Rest`: the arguments that the job gets later; none is bound.
@@ -55,44 +57,25 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
     if (state.kind === 'placed')
       throw new BadStatusError(`job ${this.id} was put already: its options are fixed`);
     checkOptions('with', options);
-    const changed = { ...state.options, ...toStoredOptions(options, currentClock().latest()) };
-    const { beginAfter } = options;
-    const isRelative = typeof beginAfter === 'number' && beginAfter > 0;
-    const dueAt = isRelative
-      ? dueIn(beginAfter)
-      : beginAfter === undefined
-        ? state.dueAt
-        : undefined;
-    changeNew(this, { options: changed, dueAt });
+    setNewOptions(this, state, options);
     return this;
   }
 
   /**
-   * Changes the arguments of a job that was never claimed, and returns its handle. If a dispatcher
-   * claims the job at the same time, either it runs with the new arguments, or this throws and it
-   * runs with the old ones.
-   * @throws BadStatusError after the first claim, and where the job is not stored;
-   *   SerializationError for arguments that cannot be stored; InvalidArgumentError where `args` is
-   *   no array
+   * Changes arguments and options of a job that is pending, due or not, or whose turn has not come
+   * (Q12). Options that are left out stay, and `null` removes one. Arguments can be changed until
+   * its first run. With `beginAfter: 0` a delayed job is due now, at the tail of its queue; a time
+   * to come delays it, and a `beginBy` counts anew. With another priority it goes behind the others
+   * of that. Otherwise it keeps its place, also in its quotas. It keeps its lane and its key. If a
+   * dispatcher claims the job at the same time, either it runs with the changes, or this throws.
+   * @returns the handle, which shows the changes
+   * @throws BadStatusError while it runs, once it has its result, where it is not stored, and for
+   *   `args` after its first run; SerializationError for arguments that cannot be stored;
+   *   UnknownQuotaError; InvalidArgumentError, which names the option that is wrong. Nothing is
+   *   changed then
    */
   async update(changes: JobUpdate): Promise<this> {
-    const args = argsOf(changes);
-    const { json, undo } = changeArgs(this, [...(args as readonly unknown[])]);
-    const state = stateOf(this);
-    if (state.kind === 'new') return this;
-    try {
-      await updateStored(
-        this,
-        state.gateway,
-        state.lane,
-        argsWithin(json, state.gateway.maxDataBytes, this),
-      );
-    } catch (error) {
-      undo();
-      throw error;
-    }
-    if (state.stored) state.stored.args = json;
-    placeJob(this, state, state.stored);
+    await updateJob(this, changes);
     return this;
   }
 

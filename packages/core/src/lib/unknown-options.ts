@@ -1,6 +1,7 @@
 // Checks of options. An unknown option is a mistake, such as a misspelt name: the error names it
-// (B2).
+// (B2). Where BullMQ has the option, it says what takes its place.
 import { InvalidArgumentError } from '../errors.js';
+import { hintFor } from './bullmq-hints.js';
 import { describeValue } from './describe-value.js';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -32,6 +33,9 @@ export function refuseUnknownOptions(
   known: ReadonlySet<string> = NONE,
 ): void {
   const odd = Object.keys(options).find((key) => !known.has(key));
-  if (odd !== undefined)
-    throw new InvalidArgumentError(`${of} has no option ${describeValue(odd)}`);
+  if (odd === undefined) return;
+  const hint = hintFor(of, odd);
+  throw new InvalidArgumentError(
+    `${of} has no option ${describeValue(odd)}${hint === undefined ? '' : `: ${hint}`}`,
+  );
 }

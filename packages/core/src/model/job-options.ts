@@ -47,7 +47,7 @@ export interface JobOptions extends KeyOptions {
   meta?: JobMeta;
 }
 
-/** Options that a task or a queue may set for all its jobs: they decide how a job ends. */
+/** Options that a task or a process may set for all its jobs: they decide how a job ends. */
 export type JobDefaults = Pick<JobOptions, 'retryPolicy' | 'failureLogLevel' | 'timeout'>;
 
 export type FailureLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -71,9 +71,15 @@ export interface StoredJobOptions extends KeyOptions {
 }
 
 const LEVELS = new Set<unknown>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
-const DEFAULTS = new Set(['retryPolicy', 'failureLogLevel', 'timeout']);
-const KNOWN = new Set([
-  ...DEFAULTS,
+/** They may be defaults of a task, a process or a queue, and hold for parts too. */
+export const FOR_ALL_JOBS: ReadonlySet<string> = new Set<keyof JobDefaults>([
+  'retryPolicy',
+  'failureLogLevel',
+  'timeout',
+]);
+/** The names of all options of a job. */
+export const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
+  ...FOR_ALL_JOBS,
   ...['beginAfter', 'beginBy', 'lane', 'quotas', 'priority', 'meta', 'key', 'whenTaken', 'until'],
 ]);
 /** BullMQ's limit. Scores of jobs with a higher one would not be exact. */
@@ -82,10 +88,11 @@ const LAST_PRIORITY = 2_097_151;
 /**
  * Checks `options` and returns their stored form.
  * @param now milliseconds since 1970, from which a `beginAfter` in ms counts
+ * @param of names the options in errors
  * @throws InvalidArgumentError, which names the option that is wrong.
  */
-export function toStoredOptions(options: JobOptions, now: number): StoredJobOptions {
-  refuseUnknownOptions('a job', options, KNOWN);
+export function toStoredOptions(options: JobOptions, now: number, of = 'a job'): StoredJobOptions {
+  refuseUnknownOptions(of, options, KNOWN_OPTIONS);
   const {
     retryPolicy,
     failureLogLevel,
@@ -116,22 +123,17 @@ export function toStoredOptions(options: JobOptions, now: number): StoredJobOpti
 }
 
 /**
- * Checks the options that a task or a queue sets for its jobs, and returns their stored form.
+ * Checks the options that a task or a process sets for its jobs, and returns their stored form.
  * @param of names them in errors
- * @param more options that these defaults may have too
  * @throws InvalidArgumentError, which names the option that is wrong.
  */
-export function toStoredDefaults(
-  of: string,
-  defaults: JobDefaults,
-  more: readonly string[] = [],
-): StoredJobOptions {
+export function toStoredDefaults(of: string, defaults: JobDefaults): StoredJobOptions {
   if (typeof defaults !== 'object' || defaults === null) {
-    const names = [...DEFAULTS, ...more].join(', ');
+    const names = [...FOR_ALL_JOBS].join(', ');
     throw new InvalidArgumentError(`${of} must be an object: { ${names} }`);
   }
   for (const key of Object.keys(defaults)) {
-    if (!DEFAULTS.has(key) && !more.includes(key))
+    if (!FOR_ALL_JOBS.has(key))
       throw new InvalidArgumentError(`${of} may not have ${describeValue(key)}`);
   }
   return toStoredOptions(defaults, 0);

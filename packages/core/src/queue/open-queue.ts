@@ -11,7 +11,7 @@ import { BadStatusError } from '../errors.js';
 import { checkName } from '../lib/names.js';
 import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 import { toErrorListener } from '../lib/warn.js';
-import { toStoredDefaults } from '../model/job-options.js';
+import { toQueueDefaults } from '../model/queue-defaults.js';
 import { QueueStore } from '../store/bullmq/queue-store.js';
 import { outsideRun } from '../job/run-context.js';
 import { makeGateway } from './queue-gateway.js';
@@ -55,12 +55,8 @@ export abstract class OpenQueue {
     checkImmediate(isImmediate);
     // A task may have made the connection in its run: its errors belong to no run.
     const onError = (error: Error): void => outsideRun(() => tell(error));
-    const given =
-      defaultJobOptions === undefined
-        ? undefined
-        : toStoredDefaults(`defaultJobOptions of the queue ${name}`, defaultJobOptions, ['meta']);
-    const { meta, ...others } = given ?? {};
-    const defaults = given && others;
+    const given = `defaultJobOptions of the queue ${name}`;
+    const ofJobs = toQueueDefaults(given, defaultJobOptions);
     const { target, prefix, maxDataBytes } = toStoreOptions(options, shared?.target);
     this.name = name;
     this.prefix = prefix;
@@ -87,7 +83,7 @@ export abstract class OpenQueue {
     });
     const finish = (): Promise<void> => this.#finish();
     const { quotas } = this;
-    this.#parts = { name, prefix, target, store, gateway, defaults, meta, quotas, finish };
+    this.#parts = { name, prefix, target, store, gateway, ...ofJobs, quotas, finish };
   }
 
   get [queueParts](): QueueParts {

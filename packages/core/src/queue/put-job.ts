@@ -5,7 +5,7 @@ import { countsFromNow, currentClock } from '../redis/clock.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import type { JobGateway } from '../job/job-gateway.js';
 import { checkOptions } from '../lib/unknown-options.js';
-import { toStoredOptions, type JobOptions } from '../model/job-options.js';
+import { toStoredOptions, type JobOptions, type StoredJobOptions } from '../model/job-options.js';
 import type { JobOrigin } from '../codec/stored-jobs.js';
 import { crashPoint } from '../lib/crash-points.js';
 import { storeLateCallbacks } from '../job/add-callback.js';
@@ -17,6 +17,7 @@ import { layOut, Placing } from '../job/placing.js';
 import { currentRun, type RunContext } from '../job/run-context.js';
 import { newWriting, writeNewJob } from '../job/write-job.js';
 import { checkHasKey } from '../model/key-options.js';
+import { withPutDefaults } from '../model/queue-defaults.js';
 import type { NewStoredJob, PutInstead } from '../model/records.js';
 import { isSameTarget } from '../redis/same-target.js';
 import { renewRemoved } from '../task/revive.js';
@@ -24,6 +25,7 @@ import { asPut } from './as-put.js';
 import { jobInstead, refuseTaken } from './keyed-jobs.js';
 import { checkImmediate, type PutOptions } from './queue-options.js';
 import { queueParts, type HasParts, type QueueParts } from './queue-parts.js';
+import type { Quotas } from './quotas.js';
 import { checkPutInRun, putsOf } from './run-puts.js';
 
 /** As `Queue.putAll`. */
@@ -85,19 +87,19 @@ export async function puttingAlone<T>(
  *   that is no job, and for options; UnknownQuotaError; the errors of storing arguments
  */
 export async function toStored(
-  { store, gateway, defaults, quotas }: QueueParts,
+  { store, gateway, defaults, putDefaults, quotas }: QueueParts,
   jobs: readonly Job[],
   options: JobOptions,
   placing: Placing,
   origin: JobOrigin | undefined,
 ): Promise<NewStoredJob[]> {
   const isRelative =
-    countsFromNow() || (typeof options.beginAfter === 'number' && options.beginAfter > 0);
+    countsFromNow() || isFromNow(options.beginAfter) || isFromNow(putDefaults?.delay);
   const clock = isRelative ? await store.clock() : currentClock();
   const given = toStoredOptions(options, clock.latest());
   const lanes = jobs.map((job, i) => {
     checkIsJob(job, jobs.length > 1 ? `job ${i}` : 'it');
-    const lane = given.lane ?? job.options.lane ?? defaults?.lane ?? MAIN_LANE;
+    const lane = given.lane ?? job.options.lane ?? putDefaults?.options.lane ?? MAIN_LANE;
     layOut(job, placing, { queue: gateway.queueName, lane, ...(origin && { origin }) });
     return lane;
   });
@@ -106,13 +108,40 @@ export async function toStored(
     const one = writeNewJob(job, writing);
     // Only a put that succeeds changes the job itself.
     one.options = { ...one.options, ...given };
+    if (putDefaults) one.options = withPutDefaults(putDefaults, one.options, clock.latest());
     checkHasKey(one.options);
     one.lane = lanes[i] as string;
     return one;
   });
-  const names = stored.flatMap((job) => job.options.quotas ?? []);
-  if (names.length > 0) await quotas.check(names);
+  await checkLimits(
+    quotas,
+    stored.map((job) => job.options),
+  );
   return stored;
+}
+
+/**
+ * New options of a stored job, as they are stored.
+ * @throws InvalidArgumentError; UnknownQuotaError
+ */
+export async function toStoredChange(
+  { store, quotas }: QueueParts,
+  options: JobOptions,
+): Promise<StoredJobOptions> {
+  const clock = isFromNow(options.beginAfter) ? await store.clock() : currentClock();
+  const stored = toStoredOptions(options, clock.latest(), 'update');
+  await checkLimits(quotas, [stored]);
+  return stored;
+}
+
+/** @throws UnknownQuotaError where some options name a limit that the queue does not have */
+async function checkLimits(quotas: Quotas, all: readonly StoredJobOptions[]): Promise<void> {
+  const names = all.flatMap((options) => options.quotas ?? []);
+  if (names.length > 0) await quotas.check(names);
+}
+
+function isFromNow(beginAfter: Date | number | undefined): boolean {
+  return typeof beginAfter === 'number' && beginAfter > 0;
 }
 
 /** @throws InvalidArgumentError where it is no job; the message says what it is */

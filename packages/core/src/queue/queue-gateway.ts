@@ -8,7 +8,7 @@ import { withRevive } from '../task/revive.js';
 import { appendInQueue } from './append-in-queue.js';
 import { explainJob } from './explain/explain.js';
 import { sayingWhy } from './explain/why-late.js';
-import { puttingAlone, toStored } from './put-job.js';
+import { puttingAlone, toStored, toStoredChange } from './put-job.js';
 import type { QueueParts } from './queue-parts.js';
 
 export interface GatewayOptions {
@@ -30,7 +30,8 @@ export function makeGateway({ limits, store, parts, gatewayFor }: GatewayOptions
       if (timeout === undefined) return ended;
       return sayingWhy(ended, store.use, { id, lane, origins });
     },
-    updateArgs: (id, lane, args) => store.updateArgs(id, lane, args),
+    toStoredChange: (options) => toStoredChange(parts(), options),
+    update: (id, lane, change, known) => store.update(id, lane, change, known),
     addCallback: (id, lane, callback, origins, token) =>
       store.addCallback(id, lane, callback, origins, token),
     retry: (id, lane, options) => store.retry(id, lane, options),
@@ -43,7 +44,9 @@ export function makeGateway({ limits, store, parts, gatewayFor }: GatewayOptions
       const open = parts();
       for (const job of jobs) checkKeyOfOwned(job, job.options, 'part');
       return await puttingAlone(jobs, async (placing) => {
-        const stored = await toStored(open, jobs, {}, placing, originOf(joining));
+        // The defaults of puts do not hold for parts.
+        const ofParts = { ...open, putDefaults: undefined };
+        const stored = await toStored(ofParts, jobs, {}, placing, originOf(joining));
         return await appendInQueue({ store, gateway: open.gateway, joining, jobs, stored });
       });
     },

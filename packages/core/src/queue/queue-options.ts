@@ -11,7 +11,7 @@ import {
 import { toMaxDataBytes } from '../codec/data-size.js';
 import { InvalidArgumentError } from '../errors.js';
 import { assertBullMqVersion } from '../store/bullmq/scripts/version.js';
-import type { JobDefaults, JobOptions } from '../model/job-options.js';
+import type { JobOptions } from '../model/job-options.js';
 import type { Job } from '../job/job.js';
 import type { Task } from '../task/task-types.js';
 
@@ -35,11 +35,13 @@ export interface QueueOptions extends AvailabilityOptions {
   /** Called with each error of the connection, which reconnects by itself. Default: none. */
   onError?: (error: Error) => void;
   /**
-   * Defaults for jobs that are put through this object, and for new jobs in their arguments, such
-   * as parts. They hold where the job and its task leave an option open. `meta` holds for jobs that
-   * are put, and belong to no other job and no run. Default: none.
+   * Defaults for jobs that are put through this object: any options of a job (Q12). They hold where
+   * the job and its task leave an option open. `retryPolicy`, `failureLogLevel` and `timeout` hold
+   * for new jobs in its arguments too, such as parts. `meta` holds for jobs that belong to no run. A
+   * `beginAfter` in ms counts from each put. `whenTaken` and `until` hold for jobs that have a key.
+   * Default: none.
    */
-  defaultJobOptions?: JobDefaults & Pick<JobOptions, 'meta'>;
+  defaultJobOptions?: JobOptions;
   /**
    * Whether calls through this object, and through its handles, belong to no run (J6): its puts are
    * stored at once, also inside a task. For objects that several tasks share, such as a helper that

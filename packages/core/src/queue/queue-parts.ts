@@ -1,23 +1,18 @@
 // The parts of a queue, for the files of this room and for Drover's own packages.
 import type { JobGateway } from '../job/job-gateway.js';
-import type { StoredJobOptions } from '../model/job-options.js';
-import type { JobMeta } from '../model/meta.js';
+import type { QueueDefaults } from '../model/queue-defaults.js';
 import type { RedisTarget } from '../redis/redis-target.js';
 import { DispatcherKeys } from '../store/bullmq/keys.js';
 import type { QueueStore } from '../store/bullmq/queue-store.js';
 import type { Quotas } from './quotas.js';
 
-export interface QueueParts {
+export interface QueueParts extends QueueDefaults {
   readonly name: string;
   readonly prefix: string;
   readonly target: RedisTarget;
   readonly store: QueueStore;
   /** Of the queue's jobs. */
   readonly gateway: JobGateway;
-  /** The defaults of the queue for its jobs. */
-  readonly defaults: StoredJobOptions | undefined;
-  /** The default `meta` of jobs that are put, and belong to no other job (J11). */
-  readonly meta: JobMeta | undefined;
   readonly quotas: Quotas;
   /** Ends the queue, also one on the connection of a dispatcher. */
   readonly finish: () => Promise<void>;

@@ -3,6 +3,7 @@
 import { BadStatusError } from '../errors.js';
 import type { JobGateway } from '../job/job-gateway.js';
 import type { Job } from '../job/job.js';
+import { updatedOptions } from '../model/job-update.js';
 import type { NewStoredJob, StoredJob } from '../model/records.js';
 import { asPut } from './as-put.js';
 import { told } from './explain/explain.js';
@@ -92,10 +93,15 @@ export class UncommittedJobs implements JobGateway {
     return told({ id: job.id, task: job.task }, { reason, by: origins.at(-1)?.id ?? '' });
   };
 
-  readonly updateArgs: JobGateway['updateArgs'] = async (id, lane, args) => {
-    if (this.#state !== 'open') return await this.#require(id).updateArgs(id, lane, args);
-    this.#uncommitted(id).args = args;
-    return 'updated';
+  readonly toStoredChange: JobGateway['toStoredChange'] = async (options) =>
+    await this.gateway.toStoredChange(options);
+
+  readonly update: JobGateway['update'] = async (id, lane, change, known) => {
+    if (this.#state !== 'open') return await this.#require(id).update(id, lane, change, known);
+    const job = this.#uncommitted(id);
+    job.args = change.args ?? job.args;
+    job.options = updatedOptions(job.options, change);
+    return { options: job.options };
   };
 
   readonly addCallback: JobGateway['addCallback'] = async (id, lane, callback, ...more) => {

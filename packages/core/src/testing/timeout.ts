@@ -1,5 +1,5 @@
 // How long the helpers for tests wait.
-import { timeoutOf } from '../job/job-calls.js';
+import { timeoutOf } from '../model/wait-options.js';
 
 /** How long a test waits. */
 export interface TestWaitOptions {

@@ -200,7 +200,7 @@ it('J2 arguments become long, and short again', async () => {
 it('J2, B3 an update to long arguments whose reply is lost is done once', async () => {
   const { proxy, queue } = await throughProxy('update-lost');
   const job = await queue.put(work.job('short'));
-  const disturbed = proxy.next('updateArgs', { kind: 'lose reply' });
+  const disturbed = proxy.next('updateJob', { kind: 'lose reply' });
   await Promise.all([job.update({ args: [text('a')] }), disturbed]);
   expect((await playDispatcher(context, 'update-lost').claimNow()).args).toBe(json('a'));
 });

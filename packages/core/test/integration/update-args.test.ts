@@ -1,4 +1,4 @@
-// Arguments can be changed until a dispatcher claims the job.
+// Arguments can be changed until the first run of the job.
 import {
   BadStatusError,
   defineTask,
@@ -39,24 +39,22 @@ it('a handle that was read can change the arguments, and jobs among them are han
   expect(((await queue.get(id))?.args[0] as Job).id).toBe(inner.id);
 });
 
-it('J2 a job that was ever claimed refuses new arguments', async () => {
+it('J2, Q12 a job that has run once refuses new arguments', async () => {
   const queue = context.queue('claimed');
   const job = await queue.put(work.job('old'));
   const dispatcher = playDispatcher(context, 'claimed');
-  const refused = async (status: string) => {
+  const refused = async (why: string) => {
     await expect(job.update({ args: ['new'] })).rejects.toThrow(BadStatusError);
-    await expect(job.update({ args: ['new'] })).rejects.toThrow(
-      `is ${status}: arguments can be changed until the first`,
-    );
+    await expect(job.update({ args: ['new'] })).rejects.toThrow(why);
     expect((await queue.get(job.id))?.args).toEqual(['old']);
     expect(job.args).toEqual(['old']);
   };
   const claim = await dispatcher.claimNow();
-  await refused('active');
+  await refused('is active: a job can be changed while it is pending');
   await dispatcher.store.retry(claim, 0, { policyData: {} });
-  await refused('pending');
+  await refused('has run before, and runs again with the same arguments');
   await dispatcher.complete(await dispatcher.claimNow(), 1);
-  await refused('completed');
+  await refused('is completed: a job can be changed while it is pending');
 });
 
 it('J2 an update of a removed job is refused', async () => {

@@ -122,7 +122,7 @@ it('J2, B3 an update that was done resolves, though the job was claimed meanwhil
   const isClaimed = async () => (await seen(job, 'updated')).status === 'active';
   await disturbed(
     proxy,
-    'updateArgs',
+    'updateJob',
     'lose reply',
     () => job.update({ args: [2] }),
     async () => {

@@ -3,6 +3,7 @@ import { BadStatusError, InvalidArgumentError } from '../../errors.js';
 import { callbacksOf, handleData, optionsOf, type AnyHandle } from '../../job/handle-data.js';
 import { Job } from '../../job/job.js';
 import { notAJob, unlessTask } from '../../job/task-as-job.js';
+import { withoutTime } from '../../model/queue-defaults.js';
 import type { ScheduleTemplate } from '../../model/schedules/template.js';
 import { renewRemoved } from '../../task/revive.js';
 import { puttingAlone, toStored } from '../put-job.js';
@@ -23,8 +24,9 @@ export async function toTemplate(parts: QueueParts, what: unknown): Promise<Sche
     throw new BadStatusError(
       `${String(job)} was put already: give the schedule a new job, of which each time gets a copy`,
     );
+  const putDefaults = withoutTime(parts.putDefaults);
   const [stored] = await puttingAlone([job], (placing) =>
-    toStored(parts, [job], {}, placing, undefined),
+    toStored({ ...parts, putDefaults }, [job], {}, placing, undefined),
   );
   if (!stored) throw new InvalidArgumentError('a schedule needs a job');
   const { id, task, args, options, lane, callbacks } = stored;

@@ -4,6 +4,7 @@ import { connect, clientSettings, type RedisClient } from '../../redis/connectio
 import type { RedisTarget } from '../../redis/redis-target.js';
 import { BadStatusError } from '../../errors.js';
 import type { StoredJobOptions } from '../../model/job-options.js';
+import type { StoredUpdate } from '../../model/job-update.js';
 import { MAIN_LANE } from '../../lib/names.js';
 import { uuidv4 } from '../../lib/uuid.js';
 import type { Failure } from '../../codec/failure.js';
@@ -25,8 +26,9 @@ import { EventWatcher } from './event-watcher.js';
 import type { WaitFor } from './job-wait.js';
 import { JobWaits } from './job-waits.js';
 import { LaneKeys } from './keys.js';
-import { removePending, updateArgs } from './put/pending.js';
+import { removePending } from './put/pending.js';
 import { chunkOf, putCallOf, putIntoLanes } from './put/put.js';
+import { updateJob } from './put/update.js';
 import { QueueReader } from './queue-reader.js';
 import { endedByEvent } from './read/ended-by-event.js';
 import { annotateStored } from './run/annotate.js';
@@ -150,10 +152,15 @@ export class QueueStore extends QueueReader {
     return await this.ask(() => removePending(this.client, this.keysOf(lane), id, call));
   }
 
-  /** Changes the arguments of a job that was never claimed. */
-  async updateArgs(id: string, lane: string, args: string): Promise<Update> {
+  /** Changes a job that is pending, or whose turn has not come. */
+  async update(
+    id: string,
+    lane: string,
+    change: StoredUpdate,
+    known: StoredJobOptions,
+  ): Promise<Update> {
     const call = uuidv4();
-    const update = (keys: LaneKeys) => updateArgs(this.client, keys, id, args, call);
+    const update = (keys: LaneKeys) => updateJob(this.client, keys, id, change, known, call);
     return (await this.askWhereItIs(id, lane, update)) ?? 'unknown';
   }
 

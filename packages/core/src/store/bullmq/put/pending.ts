@@ -1,11 +1,10 @@
-// Changes of jobs that have not started: new arguments, and removal from the queue (Q3).
+// Removal of pending jobs from the queue (Q3).
 import type { RedisClient } from '../../../redis/connection.js';
 import type { NewJobData } from '../../../codec/stored-jobs.js';
-import type { Removal, Update } from '../../../model/records.js';
+import type { Removal } from '../../../model/records.js';
 import { orUndefined, parsed } from '../record-checks.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
-import { callWith, stage } from './staged.js';
 
 /**
  * Removes a pending job.
@@ -23,25 +22,6 @@ export async function removePending(
   // The removal is done: a damaged callback must not make the call throw (B1).
   const callbacks = orUndefined(() => parsed('callbacks', reply, isCallbacks)) ?? [];
   return { callbacks, pulledBy: call };
-}
-
-/**
- * Changes the arguments of a job that was never claimed; undefined: it is not stored here.
- * @param call the id of the call: its repetition after a lost reply gets the same answer
- */
-export async function updateArgs(
-  client: RedisClient,
-  keys: LaneKeys,
-  id: string,
-  args: string,
-  call: string,
-): Promise<Update | undefined> {
-  const staged = stage(client, keys, [{ id, args }]);
-  const sent = staged.jobs.map((job) => job.args);
-  const scriptKeys = [keys.job(id), keys.lock(id)];
-  const update = () => runScript(client, 'updateArgs', scriptKeys, [...sent, call]);
-  const reply = await callWith(staged, update);
-  return reply === 1 ? 'updated' : reply === 0 ? 'not pending' : undefined;
 }
 
 function isCallbacks(value: unknown): value is NewJobData[] {

@@ -1,0 +1,20 @@
+// The options of a wait for the result of a job, and their check (B2).
+import { InvalidArgumentError } from '../errors.js';
+import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
+
+/** How to wait for a result. */
+export interface WaitOptions {
+  /** Milliseconds after which to give up with a TimeoutError. Default: none. */
+  timeout?: number;
+}
+
+/** @throws InvalidArgumentError where `timeout` is not a number of ms from 0 */
+export function timeoutOf(options: WaitOptions): number | undefined {
+  checkOptions('wait', options);
+  const { timeout, ...unknown } = options;
+  refuseUnknownOptions('wait', unknown);
+  if (timeout !== undefined && (typeof timeout !== 'number' || !(timeout >= 0))) {
+    throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
+  }
+  return timeout;
+}
