@@ -36,7 +36,7 @@ for (const { to, job } of jobs) {
 for (const letter of await dead.jobs()) console.log(`dead letter: ${letter.args.join(', ')}`);
 
 isUp = true; // the cause is gone
-const { matched, done } = await queue.retryAll();
+const { matched, done } = await queue.retryAll(); // the newest first
 console.log(`${done} of ${matched} run again`);
 for (const { job } of jobs) await (await job.refresh()).wait();
 console.log(`${await dead.drain()} dead letters removed`);
@@ -48,6 +48,6 @@ await dispatcher.deactivate();
 // dead letter: Ada, the mail server refuses
 // dead letter: Bob, the mail server refuses
 // 2 of 2 run again
-// sent to Ada
 // sent to Bob
+// sent to Ada
 // 2 dead letters removed

@@ -62,14 +62,16 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
 const guide = read('docs/guides/coming-from-bullmq.md');
 /** By heading: what is here, by the name of the option. */
 const rows = new Map(
-  guide.split(/^#+ /m).map((section) => [
-    section.split('\n', 1)[0] ?? '',
-    new Map(
-      tablesOf(section).flatMap((table) =>
-        table.rows.map(([name = '', here = '']) => [name.replaceAll('`', ''), here] as const),
+  guide
+    .split(/^#+ /m)
+    .map((section) => [
+      section.split('\n', 1)[0] ?? '',
+      new Map(
+        tablesOf(section).flatMap((table) =>
+          table.rows.map(([name = '', here = '']) => [name.replaceAll('`', ''), here] as const),
+        ),
       ),
-    ),
-  ]),
+    ]),
 );
 const optionsOf = (section: string): string[] =>
   [...new Set(SECTIONS[section]?.flatMap((name) => declared.get(name) ?? []))].filter(

@@ -3,7 +3,7 @@ import type { StoredInside } from '../codec/stored-jobs.js';
 import type { Failure } from '../codec/failure.js';
 import type { Explanation } from '../model/explanation.js';
 import type { JobOptions, StoredJobOptions } from '../model/job-options.js';
-import type { StoredUpdate } from '../model/job-update.js';
+import type { StoredUpdate, Update } from '../model/job-update.js';
 import type {
   CallbackAddition,
   Cancellation,
@@ -11,7 +11,6 @@ import type {
   OriginLocation,
   Retrial,
   StoredJob,
-  Update,
 } from '../model/records.js';
 
 /** A handle, as far as a gateway knows it. */
@@ -48,12 +47,7 @@ export interface JobGateway {
    * Changes a job that is pending, or whose turn has not come (Q12).
    * @param known its options, as the handle shows them
    */
-  update(
-    id: string,
-    lane: string,
-    change: StoredUpdate,
-    known: StoredJobOptions,
-  ): Promise<Update>;
+  update(id: string, lane: string, change: StoredUpdate, known: StoredJobOptions): Promise<Update>;
   /** Resolves with the job when `condition` is true. It reads the job after each of its events. */
   waitFor(
     id: string,

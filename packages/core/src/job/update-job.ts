@@ -4,8 +4,13 @@ import { BadStatusError } from '../errors.js';
 import { SYSTEM_LANE } from '../lib/names.js';
 import type { JobOptions } from '../model/job-options.js';
 import { toStoredOptions } from '../model/job-options.js';
-import { checkUpdate, updatedOptions, type JobUpdate, type StoredUpdate } from '../model/job-update.js';
-import type { Update } from '../model/records.js';
+import {
+  checkUpdate,
+  updatedOptions,
+  type JobUpdate,
+  type StoredUpdate,
+  type Update,
+} from '../model/job-update.js';
 import { currentClock, dueIn } from '../redis/clock.js';
 import { stateOf, type AnyHandle, type NewState, type PlacedState } from './handle-data.js';
 import { changeNew, placeJob } from './handle-places.js';
@@ -67,6 +72,8 @@ async function updateStored(
     delete stored.pack;
   }
   if (args !== undefined) placeJob(job, state, stored);
+  // A handle that was never read, such as one of a part, does not know the other options.
+  if (!stored) await job.refresh();
 }
 
 type Refused = Extract<Update, string>;

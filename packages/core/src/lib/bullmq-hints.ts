@@ -18,7 +18,8 @@ export const HINTS: Readonly<Record<string, string>> = {
   keepLogs: 'use job.annotate, or the logger of the dispatcher',
   lifo: 'jobs of a lane begin in the order of their puts; use a lane of its own for urgent ones',
   parent: 'make the job a part: parallel([job, …]) or serial([job, …])',
-  priority: 'jobs of a lane begin in the order of their puts; use a lane of its own for urgent ones',
+  priority:
+    'jobs of a lane begin in the order of their puts; use a lane of its own for urgent ones',
   prevMillis: 'use queue.schedules.set',
   removeDependencyOnFailure:
     'a composite goes on after a failed part, whose failure is the result of that part',
@@ -80,7 +81,10 @@ export const HINTS_OF: Readonly<Record<string, Readonly<Record<string, string>>>
     jobId: 'each job of a schedule has an id of its own, and job.schedule',
     count: 'a schedule goes on until it is removed',
   },
-  'a dispatcher': { name: 'agents have names: queues: { images: { main: { size: 10 } } }' },
+  'a dispatcher': {
+    name: 'agents have names: queues: { images: { main: { size: 10 } } }',
+    skipWaitingForReady: 'dispatcher.activate() waits for Redis',
+  },
   keepCompleted: { limit: 'a dispatcher removes as many as are over, in short steps' },
 };
 

@@ -40,6 +40,20 @@ export interface StoredUpdate {
   unset: readonly string[];
 }
 
+/**
+ * The answer to changing a pending job: its options afterwards, undefined where they were not
+ * changed; or the reason why nothing is changed. 'begun': its arguments are fixed since its first
+ * run; 'ending': it has a verdict; 'unknown': it is not stored.
+ */
+export type Update =
+  | { options: StoredJobOptions | undefined }
+  | 'not pending'
+  | 'begun'
+  | 'ending'
+  | 'dead letter'
+  | 'damaged'
+  | 'unknown';
+
 /** @throws InvalidArgumentError, which names what is wrong */
 export function checkUpdate(changes: JobUpdate): CheckedUpdate {
   checkOptions('update', changes);

@@ -239,20 +239,6 @@ export interface Removed {
 /** The answer to removing a pending job. 'unknown': it is not stored. */
 export type Removal = Removed | 'not pending' | 'unknown';
 
-/**
- * The answer to changing a pending job: its options afterwards, undefined where they were not
- * changed; or the reason why nothing is changed. 'begun': its arguments are fixed since its first
- * run; 'ending': it has a verdict; 'unknown': it is not stored.
- */
-export type Update =
-  | { options: StoredJobOptions | undefined }
-  | 'not pending'
-  | 'begun'
-  | 'ending'
-  | 'dead letter'
-  | 'damaged'
-  | 'unknown';
-
 /** The fields that a decision to run a job again stores. */
 export interface RetryRecord {
   policyData: PolicyData;

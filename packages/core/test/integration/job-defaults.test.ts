@@ -147,7 +147,9 @@ describe('Q12 defaults of every option', () => {
   it('a schedule has them, but its times decide when its jobs begin', async () => {
     const planned = withDefaults('planned', { beginAfter: 5_000, timeout: 9, beginBy: 8_000 });
     await planned.schedules.set('daily', { cron: '0 3 * * *' }, plain.job());
-    const text = JSON.stringify(await context.redis.hgetall(`${context.prefix}:planned:schedule:daily`));
+    const text = JSON.stringify(
+      await context.redis.hgetall(`${context.prefix}:planned:schedule:daily`),
+    );
     expect(text).toContain('beginBy');
     expect(text).not.toContain('beginAfter');
   });

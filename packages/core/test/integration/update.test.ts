@@ -70,7 +70,12 @@ describe('options', () => {
       beginAfter: 0,
       timeout: 5,
     });
-    for (const [name, value] of [['key', 'b'], ['lane', 'b'], ['until', 5], ['whenTaken', 'keep']])
+    for (const [name, value] of [
+      ['key', 'b'],
+      ['lane', 'b'],
+      ['until', 5],
+      ['whenTaken', 'keep'],
+    ])
       await expect(job.update({ [String(name)]: value })).rejects.toThrow(
         `update has no option "${name}": `,
       );
@@ -101,7 +106,7 @@ describe('times', () => {
     const queue = context.queue('promoted');
     const delayed = await queue.put(work.job('delayed'), { beginAfter: HOUR });
     await queue.put(work.job('first'));
-    const [before] = await redis.zrange(`${prefix}:promoted:marker`, 0, -1);
+    const [before] = await redis.zrange(`${prefix}:promoted:marker`, 0, '-1');
     await delayed.update({ beginAfter: 0 });
     await queue.put(work.job('last'));
     expect(await order(queue)).toEqual(['first', 'delayed', 'last']);

@@ -11,18 +11,30 @@ const dispatcher = (options: object) => () =>
   void new Dispatcher({ queues: { odd: { main: {} } }, ...options });
 
 it.each<[string, () => unknown, string]>([
-  ['put', () => queue.put(work.job(), { delay: 5 } as never), 'a job has no option "delay": use beginAfter'],
+  [
+    'put',
+    () => queue.put(work.job(), { delay: 5 } as never),
+    'a job has no option "delay": use beginAfter',
+  ],
   ['put', () => queue.put(work.job(), { jobId: 'a' } as never), '"jobId": use key'],
   ['putAll', () => queue.putAll([work.job()], { lifo: true } as never), '"lifo": '],
   ['with', () => job.with({ attempts: 3 } as never), '"attempts": use retryPolicy'],
-  ['update', () => job.update({ delay: 0 } as never), 'update has no option "delay": use beginAfter'],
+  [
+    'update',
+    () => job.update({ delay: 0 } as never),
+    'update has no option "delay": use beginAfter',
+  ],
   ['Queue', () => new Queue('q', { settings: {} } as never), 'a queue has no option "settings": '],
   [
     'defaultJobOptions',
     () => new Queue('q', { defaultJobOptions: { removeOnFail: true } } as never),
     '"removeOnFail": use keepCompleted',
   ],
-  ['Dispatcher', dispatcher({ concurrency: 5 }), 'a dispatcher has no option "concurrency": use size'],
+  [
+    'Dispatcher',
+    dispatcher({ concurrency: 5 }),
+    'a dispatcher has no option "concurrency": use size',
+  ],
   ['Dispatcher', dispatcher({ lockDuration: 5 }), '"lockDuration": a job is held'],
   [
     'an agent',

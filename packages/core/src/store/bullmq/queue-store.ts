@@ -4,7 +4,7 @@ import { connect, clientSettings, type RedisClient } from '../../redis/connectio
 import type { RedisTarget } from '../../redis/redis-target.js';
 import { BadStatusError } from '../../errors.js';
 import type { StoredJobOptions } from '../../model/job-options.js';
-import type { StoredUpdate } from '../../model/job-update.js';
+import type { StoredUpdate, Update } from '../../model/job-update.js';
 import { MAIN_LANE } from '../../lib/names.js';
 import { uuidv4 } from '../../lib/uuid.js';
 import type { Failure } from '../../codec/failure.js';
@@ -17,7 +17,6 @@ import type {
   Removal,
   Retrial,
   StoredJob,
-  Update,
 } from '../../model/records.js';
 import { appendBefore, mayAppend } from './put/append.js';
 import { addCallback } from './run/callbacks.js';
