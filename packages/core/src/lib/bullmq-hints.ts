@@ -16,10 +16,8 @@ export const HINTS: Readonly<Record<string, string>> = {
     'a composite goes on after a failed part, whose failure is the result of that part',
   jobId: 'use key: while a job has it, no other job with that key is put',
   keepLogs: 'use job.annotate, or the logger of the dispatcher',
-  lifo: 'jobs of a lane begin in the order of their puts; use a lane of its own for urgent ones',
+  lifo: 'jobs of a lane begin in the order of their puts; use priority for urgent ones',
   parent: 'make the job a part: parallel([job, …]) or serial([job, …])',
-  priority:
-    'jobs of a lane begin in the order of their puts; use a lane of its own for urgent ones',
   prevMillis: 'use queue.schedules.set',
   removeDependencyOnFailure:
     'a composite goes on after a failed part, whose failure is the result of that part',

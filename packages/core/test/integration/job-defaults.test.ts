@@ -84,6 +84,7 @@ describe('Q12 defaults of every option', () => {
     failureLogLevel: 'info',
     lane: 'slow',
     quotas: ['disk'],
+    priority: 7,
     meta: { tenant: 'a' },
     key: 'one',
     whenTaken: 'replace',

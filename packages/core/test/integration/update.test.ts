@@ -170,6 +170,71 @@ describe('times', () => {
   });
 });
 
+describe('priority', () => {
+  it('Q7, Q12 a due job goes behind the others of its new priority, and before later ones', async () => {
+    const queue = context.queue('priority');
+    const put = async (name: string, priority?: number): Promise<Job> =>
+      await queue.put(work.job(name), priority === undefined ? {} : { priority });
+    const first = await put('first');
+    await put('second');
+    const urgent = await put('urgent', 5);
+    await put('five', 5);
+    await put('nine', 9);
+    await first.update({ priority: 5 });
+    expect(await order(queue)).toEqual(['second', 'urgent', 'five', 'first', 'nine']);
+    await urgent.update({ priority: null, args: ['now urgent'] });
+    await first.update({ priority: 5, timeout: 5 });
+    expect(await order(queue)).toEqual(['second', 'now urgent', 'five', 'first', 'nine']);
+    const dispatcher = playDispatcher(context, 'priority');
+    const claimed = [];
+    for (let i = 0; i < 5; i++) claimed.push(JSON.parse((await dispatcher.claimNow()).args)[0]);
+    expect(claimed).toEqual(['second', 'now urgent', 'five', 'first', 'nine']);
+  });
+
+  it('Q7, Q12 a delayed job has its new priority when it is due', async () => {
+    const queue = context.queue('priority-later');
+    const job = await queue.put(work.job('later'), { beginAfter: HOUR, priority: 9 });
+    await queue.put(work.job('five'), { priority: 5 });
+    await job.update({ priority: 1 });
+    expect(await order(queue)).toEqual(['five', 'later']);
+    await job.update({ beginAfter: 0 });
+    expect(await order(queue)).toEqual(['later', 'five']);
+  });
+
+  it('Q7, Q12 a parked job has a place of its new priority among those that wait for a slot', async () => {
+    const queue = context.queue('priority-parked');
+    await queue.quotas.create('a', 1);
+    const jobs: Job[] = [];
+    for (const name of ['holds', 'b', 'c'])
+      jobs.push(await queue.put(work.job(name), { quotas: ['a'], priority: 5 }));
+    const { claimNow, complete, store } = playDispatcher(context, 'priority-parked');
+    const take = async () => {
+      const claim = await claimNow();
+      return [claim, await store.takeSlots(claim)] as const;
+    };
+    const [holder] = await take();
+    expect([(await take())[1], (await take())[1]]).toEqual(['parked', 'parked']);
+    await jobs[2]?.update({ priority: 1 });
+    expect((await take())[1]).toBe('parked');
+    await complete(holder, 1);
+    const [next, taken] = await take();
+    expect([next.id, taken]).toEqual([jobs[2]?.id, 'taken']);
+  });
+
+  it('Q7, Q12 a later step of a serial has its new priority when its turn comes', async () => {
+    const queue = context.queue('priority-steps');
+    const steps = [work.job('first'), work.job('second')] as [Job, Job];
+    await queue.put(serial(steps));
+    const dispatcher = playPacks(context, 'priority-steps');
+    await dispatcher.suspend(await dispatcher.claimNow(), steps, { inOrder: true });
+    await steps[1].update({ priority: 9 });
+    const claim = await dispatcher.claimNow();
+    await queue.put(work.job('five'), { priority: 5 });
+    await dispatcher.complete(claim, 1);
+    expect(await order(queue)).toEqual(['five', 'second']);
+  });
+});
+
 describe('quotas', () => {
   const limited = async (name: string, put: (readonly string[])[]) => {
     const queue = context.queue(name);

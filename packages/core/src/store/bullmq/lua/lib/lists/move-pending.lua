@@ -1,6 +1,7 @@
 -- Gives a pending job other options, and the place in its lane that follows from them (Q12).
 --- @include "begin-deadline"
 --- @include "key-entries"
+--- @include "priority"
 --- @include "system-marker"
 --- @include "take-job"
 
@@ -53,9 +54,9 @@ end
 
 -- The job keeps its place in the order of its quotas, also in one that it did not name before.
 local function arriveAgain(base, id)
-  local limits = quotasOf(base .. id)
+  local limits, priority = quotasOf(base .. id)
   if #limits == 0 then return end
-  local arrival = redis.call('HGET', base .. id, 'quotaArrival') or newArrival(base, id)
+  local arrival = redis.call('HGET', base .. id, 'quotaArrival') or newArrival(base, id, priority)
   for _, name in ipairs(limits) do
     redis.call('ZADD', laneKey(base, name, 'coming'), arrival, id)
   end
@@ -83,11 +84,12 @@ local function changeOptions(base, id, options, names, dueAt)
   -- The job may be due already, behind others.
   if isTimed then promoteDue(base) end
   local place, delay = placeOfPending(base, id), math.max(0, dueAt - now)
-  local target = targetOf(place, names, delay > 0, false)
+  local priority = priorityIn(options) or 0
+  local target = targetOf(place, names, delay > 0, priority ~= priorityOf(key))
   local rearrives = not target and place == 'lane' and areLimitsNamed(names)
   if target then takePending(base, id)
   elseif rearrives then freeQuotas(base, id) end
-  redis.call('HSET', key, 'opts', options)
+  redis.call('HSET', key, 'opts', options, 'priority', priority)
   if isTimed then
     redis.call('HDEL', key, 'dueAt')
     if place ~= 'elsewhere' then redis.call('HSET', key, 'delay', string.format('%.0f', delay)) end
