@@ -95,6 +95,15 @@ export default defineConfig(
     ),
   },
   {
+    files: ['packages/worker/src/testing/**/*.ts'],
+    rules: mayNotImport(
+      'the helpers for tests import @drover/core, its internals and its own helpers',
+      '^bullmq(/|$)',
+      '^ioredis(/|$)',
+      '^@drover/(?!core(/(internal|testing))?$)',
+    ),
+  },
+  {
     files: ['packages/composite/src/**/*.ts'],
     rules: mayNotImport(
       'composite uses only the public face of @drover/core (C6)',

@@ -7,7 +7,7 @@ import type { Violation } from './check/violation.js';
 
 /** For ever, and small: settings, event streams, and the records of dispatchers. */
 const KNOWN =
-  /:(meta|id|events|marker|lanes|queues|quotas|quotas:arrivals|retention|begin-by|dispatchers|dispatcher:[0-9a-f-]{36})$/;
+  /:(meta|id|events|marker|lanes|queues|quotas|quotas:arrivals|retention|begin-by|dispatchers|dispatchers:ended|dispatcher:[0-9a-f-]{36})$/;
 
 export interface Removal {
   /** Keys that stay. */

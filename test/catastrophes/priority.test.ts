@@ -31,6 +31,7 @@ it('I1, Q7 after a kill interrupted jobs run before the others of their priority
   await context.redis.rpush(gate, 'go on');
   const all = [holds, ...jobs, ...others];
   await Promise.all(all.map((job) => waitForResult<unknown>(job, PATIENCE)));
+  await second.event('started', undefined, all.length);
   const started = second.events('started').map(({ jobId }) => jobId);
   expect(started).toEqual([holds.id, ...inOrder]);
   await second.end('SIGTERM');

@@ -108,12 +108,11 @@ describe('parts', () => {
     );
     expect(found.sentence).toMatch(/waits for 40 of 40 parts: .*: pending; and more\./);
     expect((await packsIn(context, 'odd')).length).toBeGreaterThan(0);
-    const last = parts[39] as Job;
-    expect(await explain('odd', last)).toMatchObject({ reason: 'paused', task: upload.name });
-    expect(await explain('odd', last.id)).toMatchObject({ reason: 'paused', id: last.id });
+    const { id } = parts[39] as Job;
+    expect(await explain('odd', id)).toMatchObject({ reason: 'paused', id, task: upload.name });
     await queueNamed('odd').resume();
     await done(whole);
-    expect(await explain('odd', last)).toMatchObject({ reason: 'completed' });
+    expect(await explain('odd', id)).toMatchObject({ reason: 'completed', id });
   });
 
   it('O4, C5 packed steps of a serial wait for the step before them', async () => {
@@ -152,6 +151,13 @@ describe('a queue', () => {
     const { id } = many[1_000] as Job;
     await redis.rpush(`${prefix}:narrow:wait`, id);
     expect(await before(1_000)).toBe(0);
+    const options = { priority: 5 };
+    const last = await put('narrow', 'last', upload.job('last'), options);
+    await put('narrow', 'later', upload.job('later'), options);
+    const later = await put('narrow', 'sooner', upload.job('sooner'), { priority: 4 });
+    const behind = await because('narrow', last, 'waits-for-agent');
+    expect(behind.before).toBe(1_102);
+    expect(await explain('narrow', later)).toMatchObject({ before: 1_101 });
     await queue.drain();
   });
 });

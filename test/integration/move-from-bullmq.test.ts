@@ -8,13 +8,7 @@ import { dispatchersIn } from '../kit/dispatchers.js';
 import { eventually } from '../kit/wait.js';
 
 const context = testContext('move');
-const STATES = [
-  'waiting',
-  'active',
-  'delayed',
-  'prioritized',
-  'waiting-children',
-] as const;
+const STATES = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'] as const;
 
 it('Q8 each job of the old queue and of the new one runs once, whatever is repeated', async () => {
   const runs: string[] = [];

@@ -45,7 +45,9 @@ describe('where the program is', () => {
 
   it('B2 names $REDIS_SERVER where no program is there', async () => {
     process.env['REDIS_SERVER'] = '/nowhere/redis';
-    await expect(startRedis()).rejects.toThrow('there is no program at $REDIS_SERVER (/nowhere/redis)');
+    await expect(startRedis()).rejects.toThrow(
+      'there is no program at $REDIS_SERVER (/nowhere/redis)',
+    );
     process.env['REDIS_SERVER'] = '/tmp';
     await expect(startRedis()).rejects.toThrow(/\/tmp cannot be started/);
   });

@@ -1,7 +1,8 @@
 // The public face of @drover/core: everything that a producer and a task need.
 import './task/pick-callback.js';
 export { appendedJobs, appendJobs } from './queue/append.js';
-export { asJob } from './job/as-job.js';
+export { progressOf } from './task/progress.js';
+export { asJob } from './task/as-job.js';
 export type { JobOf, JobsOf } from './task/task-types.js';
 export { checkOptions } from './lib/unknown-options.js';
 export { defineCodec, type Codec } from './codec/define-codec.js';
@@ -57,8 +58,9 @@ export type { FailureLogLevel, JobDefaults, JobOptions } from './model/job-optio
 export type { JobUpdate } from './model/job-update.js';
 export type { KeyOptions, WhenTaken } from './model/key-options.js';
 export type { JobMeta } from './model/meta.js';
+export type { JobTimes } from './model/facts.js';
 export { JobStatus } from './model/job-state.js';
-export type { JobCounts, QueueCounts } from './model/counts.js';
+export type { JobCounts, Progress, QueueCounts } from './model/counts.js';
 export type {
   BlockedDispatcher,
   ExplainedDispatcher,

@@ -4,7 +4,7 @@ import { ALL_QUEUES, type Fleet } from './fleet-face.js';
 
 /** For ever, and small, as docs/protocol/keys.md says. */
 const KEPT =
-  /:(meta|id|events|marker|lanes|quotas|quotas:arrivals|retention|begin-by|dispatchers|dispatcher:[0-9a-f-]{36})$/;
+  /:(meta|id|events|marker|lanes|queues|quotas|quotas:arrivals|retention|begin-by|dispatchers|dispatchers:ended|dispatcher:[0-9a-f-]{36})$/;
 
 /**
  * ms in which looks may find nothing that went. A job in one queue may keep one in another, which

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { InvalidArgumentError } from '@drover/core';
+import { InvalidArgumentError, Job, local, Queue } from '@drover/core';
+import { Dispatcher } from '@drover/worker';
 import { hintFor, HINTS, HINTS_OF } from '#core/lib/bullmq-hints';
 import { checkOptions } from '#core/lib/unknown-options';
 import { KNOWN_OPTIONS } from '#core/model/job-options';
@@ -149,6 +150,27 @@ test.each(every)('B2 $of: the hint for $name stands in the error', ({ of, name, 
   expect(() => checkOptions(of, { [name]: undefined }, [])).toThrow(
     `${of} has no option "${name}": ${hint}`,
   );
+});
+
+/** Drover's methods that the guide names, with the objects that have them. */
+const OBJECTS = {
+  queue: Queue.prototype,
+  job: Job.prototype,
+  dispatcher: Dispatcher.prototype,
+  local,
+};
+const MADE_WITH_THE_QUEUE = ['quotas', 'schedules'];
+const methods = [...(rows.get('Methods')?.values() ?? [])].flatMap((here) =>
+  [...here.matchAll(/`(queue|job|dispatcher|local)\.(\w+)/g)].map(([, of = '', name = '']) => ({
+    of: of as keyof typeof OBJECTS,
+    name,
+  })),
+);
+
+test('the guide names methods', () => expect(methods.length).toBeGreaterThan(30));
+
+test.each(methods)('$of.$name is there', ({ of, name }) => {
+  expect(name in OBJECTS[of] || MADE_WITH_THE_QUEUE.includes(name)).toBe(true);
 });
 
 test('B2 a name that BullMQ does not have gets no hint', () => {

@@ -124,9 +124,9 @@ it("each time in a job's record travels", () => {
     .rows.filter(([, what = '']) => what.includes('since 1970'))
     .map(([names = '']) => namesIn(names));
   expect(times).toContainEqual(['turnAt']);
-  expect(
-    times.filter((names) => !names.some((name) => travelled.includes(`'${name}'`))),
-  ).toEqual([]);
+  expect(times.filter((names) => !names.some((name) => travelled.includes(`'${name}'`)))).toEqual(
+    [],
+  );
 });
 
 it("the table of a dispatcher's record has each of its fields", () => {

@@ -1,5 +1,6 @@
 // The facts that a handle shows of its job, as they were last read, and the calls that read them.
 import type { Failure } from '../codec/failure.js';
+import type { JobTimes } from '../model/facts.js';
 import { JobStatus, statusOf } from '../model/job-state.js';
 import { NO_META, type JobMeta } from '../model/meta.js';
 import { annotationsOf } from './annotations.js';
@@ -8,6 +9,8 @@ import { handleData, originsOf, requirePlace, storedOf } from './handle-data.js'
 import { applyStored } from './handle-places.js';
 import { readResult, valueOrThrow } from '../model/result.js';
 import { timeoutOf, type WaitOptions } from '../model/wait-options.js';
+
+const NO_TIMES: JobTimes = Object.freeze({});
 
 /** The part of a handle that reads the job. */
 export class JobFacts<R = unknown> extends Handle {
@@ -29,6 +32,25 @@ export class JobFacts<R = unknown> extends Handle {
   /** The UUID of the dispatcher that runs the job, or ran it last. */
   get dispatcher(): string | undefined {
     return storedOf(this)?.dispatcher;
+  }
+
+  /**
+   * The name of the agent that runs the job, or ran it last. Undefined where a dispatcher has taken
+   * over a job that waits, and for recovery's own jobs. A task's own handle knows it after
+   * `refresh`.
+   */
+  get agent(): string | undefined {
+    return storedOf(this)?.agent;
+  }
+
+  /**
+   * When the job was put, was or will be due, began its last run, and ended: ms since 1970, by
+   * Redis's clock. A time that has not come is missing. They are known after `get`, `jobs` and
+   * `refresh`; a handle that was put, or has waited, knows them after `refresh`. Parts in one pack
+   * have the times of the pack.
+   */
+  get times(): JobTimes {
+    return storedOf(this)?.times ?? NO_TIMES;
   }
 
   /**
@@ -81,7 +103,8 @@ export class JobFacts<R = unknown> extends Handle {
    * ended or is removed.
    * @returns the value
    * @throws the failure as an Error; TimeoutError after `timeout` ms, which says why the job is not
-   *   done, as `queue.explain` does (O4); BadStatusError, which says why, where the job was not put, is removed, or can never come
+   *   done, as `queue.explain` does (O4), and may come half a second later for that;
+   *   BadStatusError, which says why, where the job was not put, is removed, or can never come
    */
   async wait(options: WaitOptions = {}): Promise<R> {
     const timeout = timeoutOf(options);

@@ -1,6 +1,7 @@
 // The gateway of a job: the interface through which a handle reads and changes it.
 import type { StoredInside } from '../codec/stored-jobs.js';
 import type { Failure } from '../codec/failure.js';
+import type { Progress } from '../model/counts.js';
 import type { Explanation } from '../model/explanation.js';
 import type { JobOptions, StoredJobOptions } from '../model/job-options.js';
 import type { StoredUpdate, Update } from '../model/job-update.js';
@@ -65,6 +66,8 @@ export interface JobGateway {
   ): Promise<Explanation>;
   /** Makes a handle of a job inside a value. `around`: the job whose arguments these are. */
   revive(this: void, stored: StoredInside, around?: HandleRef): unknown;
+  /** Counts the jobs that a job waits for; undefined where it has not scheduled any. */
+  progress(id: string, lane: string): Promise<Progress | undefined>;
   /** Appends jobs to a waiting job (C4). False: that job is not stored in its lane. */
   append(joining: HandleRef, jobs: readonly HandleRef[]): Promise<boolean>;
   /**

@@ -8,6 +8,7 @@ import { addToStored } from './add-callback.js';
 import { requirePlace, stateOf } from './handle-data.js';
 import { changeNew, giveCallback } from './handle-places.js';
 import { JobFacts } from './job-facts.js';
+import { allCallbacksOf, childrenOf, parentOf } from './relatives.js';
 import { setNewOptions, updateJob } from './update-job.js';
 import { callbackDefaults } from './process-defaults.js';
 import { checkPicks, PICK_DEFAULTS } from './job-callbacks.js';
@@ -47,6 +48,32 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
   declare protected readonly resultType?: R;
   /** Marks the types of the arguments that are bound later. */
   declare protected readonly restType?: (...rest: Rest) => void;
+
+  /**
+   * The job that this one is a part, a postprocess or a callback of, or that has returned it. Known
+   * after `get`, `jobs` and `refresh`; undefined where there is none, or it was removed. The handle
+   * of a callback that was added in this process knows it from then on.
+   */
+  get parent(): Job | undefined {
+    return parentOf(this) as Job | undefined;
+  }
+
+  /**
+   * The jobs that this one waits for. Those that belong to it, as parts belong to a composite, are
+   * known with its arguments. Others, such as a job that its task has returned, are known after
+   * `get`, `jobs` and `refresh`, where they are up to about a hundred.
+   */
+  get children(): readonly Job[] {
+    return childrenOf(this) as Job[];
+  }
+
+  /**
+   * The callbacks in the order of their addition (J7): those that this handle was given while the
+   * job was new, and those of any process after `get`, `jobs` and `refresh`.
+   */
+  get callbacks(): readonly Job[] {
+    return allCallbacksOf(this) as Job[];
+  }
 
   /**
    * Sets options of a new job, such as a part of a composite, and returns it.

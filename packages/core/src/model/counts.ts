@@ -38,3 +38,16 @@ export interface QueueCounts extends JobCounts {
   /** The numbers of each lane, by name; `system` has recovery's own jobs (I8). */
   lanes: Record<string, JobCounts>;
 }
+
+/** How far a composite is: its parts by what they do. Its postprocess is no part. */
+export interface Progress {
+  parts: number;
+  /** They have their result, a value or a Failure, and their callbacks have ended. */
+  completed: number;
+  /** Of the completed ones: they have a Failure, or were removed. */
+  failed: number;
+  /** They run, wait for jobs, or have callbacks that run. */
+  active: number;
+  /** They are in the queue, due or not, or their turn has not come. */
+  pending: number;
+}

@@ -127,7 +127,7 @@ export type ClaimedReason =
   | ({ reason: 'interrupt-pending'; interruptions: number } & Decided)
   /** `decider`: the `drover.cancel` job that ends it (O1). */
   | ({ reason: 'cancel-pending' } & Decided)
-  /** It is claimed, and its holder does not exist. `decider`: the id of a system job that is gone. */
+  /** It is claimed, and its holder does not exist. `decider`: the id of its gone system job. */
   | { reason: 'no-holder'; decider: string | undefined };
 
 /** What became of the owner of a waiting job: neither keeps the jobs that it waits for (I2). */

@@ -3,6 +3,7 @@ import type { FailureData } from '../codec/failure.js';
 import type { NewJobData } from '../codec/stored-jobs.js';
 import type { StoredJobOptions } from './job-options.js';
 import type { StatusFacts } from './job-state.js';
+import type { JobTimes, Relatives } from './facts.js';
 import type { PolicyData } from './retry/policy.js';
 
 /** The stored result of a job: the JSON of its value, or its failure. */
@@ -101,20 +102,16 @@ export interface PackPlace {
   inOrder: boolean;
 }
 
-/** When a job was put, claimed last, and ended: ms since 1970, by Redis's clock. */
-export interface StoredTimes {
-  put: number;
-  started?: number;
-  ended?: number;
-}
-
 /** A job as a read gives it. */
 export interface StoredJob extends NewStoredJob, StatusFacts {
   /** The jobs that were appended to its children, in order (C4). */
   appended?: NewStoredJob[];
   result?: StoredResult;
   dispatcher?: string;
-  times?: StoredTimes;
+  /** The agent of that dispatcher which claimed it, by name. */
+  agent?: string;
+  times?: JobTimes;
+  relatives?: Relatives;
   interruptions: number;
   /** The number of its runs that have begun. */
   attempts: number;

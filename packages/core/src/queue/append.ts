@@ -1,6 +1,6 @@
 // Appends to the dependencies of a job (C4). With `joinJobs` this is the ground of composites that
 // grow (C6).
-import { asJob } from '../job/as-job.js';
+import { asJob } from '../task/as-job.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import { placeOfPut, storedOf, type Place } from '../job/handle-data.js';
 import type { BareTask, Job } from '../job/job.js';

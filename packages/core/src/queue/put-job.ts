@@ -25,7 +25,6 @@ import { asPut } from './as-put.js';
 import { jobInstead, refuseTaken } from './keyed-jobs.js';
 import { checkImmediate, type PutOptions } from './queue-options.js';
 import { queueParts, type HasParts, type QueueParts } from './queue-parts.js';
-import type { Quotas } from './quotas.js';
 import { checkPutInRun, putsOf } from './run-puts.js';
 
 /** As `Queue.putAll`. */
@@ -113,10 +112,8 @@ export async function toStored(
     one.lane = lanes[i] as string;
     return one;
   });
-  await checkLimits(
-    quotas,
-    stored.map((job) => job.options),
-  );
+  const names = stored.flatMap((job) => job.options.quotas ?? []);
+  if (names.length > 0) await quotas.check(names);
   return stored;
 }
 
@@ -130,14 +127,8 @@ export async function toStoredChange(
 ): Promise<StoredJobOptions> {
   const clock = isFromNow(options.beginAfter) ? await store.clock() : currentClock();
   const stored = toStoredOptions(options, clock.latest(), 'update');
-  await checkLimits(quotas, [stored]);
+  if (stored.quotas?.length) await quotas.check(stored.quotas);
   return stored;
-}
-
-/** @throws UnknownQuotaError where some options name a limit that the queue does not have */
-async function checkLimits(quotas: Quotas, all: readonly StoredJobOptions[]): Promise<void> {
-  const names = all.flatMap((options) => options.quotas ?? []);
-  if (names.length > 0) await quotas.check(names);
 }
 
 function isFromNow(beginAfter: Date | number | undefined): boolean {

@@ -24,6 +24,7 @@ export function makeGateway({ limits, store, parts, gatewayFor }: GatewayOptions
   const gateway: Omit<JobGateway, 'revive' | 'gatewayFor'> = {
     ...limits,
     read: (id, lane) => store.read(id, lane),
+    progress: (id, lane) => store.progress(id, lane),
     annotate: (id, lane, name, json) => store.annotate(id, lane, name, json),
     waitForResult: (id, lane, timeout, origins, known) => {
       const ended = store.waitForResult(id, lane, timeout, origins, known);

@@ -38,8 +38,8 @@ export interface QueueOptions extends AvailabilityOptions {
    * Defaults for jobs that are put through this object: any options of a job (Q12). They hold where
    * the job and its task leave an option open. `retryPolicy`, `failureLogLevel` and `timeout` hold
    * for new jobs in its arguments too, such as parts. `meta` holds for jobs that belong to no run.
-   * A `beginAfter` in ms counts from each put. `whenTaken` and `until` hold for jobs that have a key.
-   * Default: none.
+   * A `beginAfter` in ms counts from each put. `whenTaken` and `until` hold for jobs that have a
+   * key. Default: none.
    */
   defaultJobOptions?: JobOptions;
   /**

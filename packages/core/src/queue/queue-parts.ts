@@ -40,5 +40,8 @@ export function targetOf(queue: HasParts): RedisTarget {
 export async function forgetDispatcher(queue: HasParts, uuid: string): Promise<void> {
   const { prefix, store } = queue[queueParts];
   const keys = new DispatcherKeys(prefix);
-  await store.use(({ client }) => client.unlink(keys.record(uuid), keys.owned(uuid)));
+  await store.use(async ({ client }) => {
+    await client.unlink(keys.record(uuid), keys.owned(uuid));
+    await client.zrem(keys.ended, uuid);
+  });
 }

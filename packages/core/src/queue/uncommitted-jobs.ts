@@ -71,6 +71,9 @@ export class UncommittedJobs implements JobGateway {
   readonly read: JobGateway['read'] = async (id, ...more) =>
     await this.#require(id).read(id, ...more);
 
+  readonly progress: JobGateway['progress'] = async (id, ...more) =>
+    await this.#require(id).progress(id, ...more);
+
   readonly annotate: JobGateway['annotate'] = async (id, ...more) =>
     await this.#require(id).annotate(id, ...more);
 

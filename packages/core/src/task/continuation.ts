@@ -1,6 +1,6 @@
 // Continuations: a task returns one to let its job wait for other jobs. Every composite is built on
 // it (C6).
-import { asJob } from '../job/as-job.js';
+import { asJob } from './as-job.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import { placeOfPut } from '../job/handle-data.js';
 import { Job, type BareTask } from '../job/job.js';

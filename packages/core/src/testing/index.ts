@@ -7,7 +7,8 @@ export {
   type StoppableDispatcher,
 } from './dispatchers.js';
 export { waitForAnnotation, waitForResult, waitForStart, waitForStatus } from './jobs.js';
-export { expectNoPut, expectPut, type ExpectedArgs, type PutSource } from './puts/expect-put.js';
+export { expectNoPut, expectPut } from './puts/expect-put.js';
+export type { ExpectedArgs, PutSource } from './puts/look-into.js';
 export { putsOf } from './puts/puts-of.js';
 export { startRedis, type TestRedis, type TestRedisOptions } from './redis/start-redis.js';
 export { waitForIdle } from './time/idle.js';

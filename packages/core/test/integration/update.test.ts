@@ -284,6 +284,15 @@ describe('quotas', () => {
     expect(await next()).toEqual([3, 'taken']);
   });
 
+  it('Q1, Q12 parked jobs that name their quota no more begin in the order of their puts', async () => {
+    const { jobs, next } = await limited('in-order', [['a'], ['a'], ['a'], ['a'], []]);
+    for (let i = 0; i < 4; i++) await next();
+    for (const job of jobs.slice(1, 4)) await job.update({ quotas: null });
+    expect([await next(), await next(), await next(), await next()]).toEqual(
+      [1, 2, 3, 4].map((i) => [i, 'none']),
+    );
+  });
+
   it('Q5, Q12 a job that names its quota no more lets the next one of that have its turn', async () => {
     const { jobs, next } = await limited('freed', [['a'], ['a']]);
     // It would have had the slot first.

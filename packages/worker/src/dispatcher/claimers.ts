@@ -188,7 +188,7 @@ export class Claimers {
       size,
       lanes: lanes.map((lane) => {
         const own = {
-          store: context.store.lane(queue, lane),
+          store: context.store.lane(queue, lane, agent),
           history: context.history.lane(queue, agent, lane),
         };
         return { lane, ...own, deps: executeDeps({ ...setup, ...own }) };

@@ -6,7 +6,7 @@ import {
   type BareTask,
   checkOptions,
   InvalidArgumentError,
-  Job,
+  type Job,
   JobStatus,
   Queue,
   type ConnectionInput,
@@ -69,7 +69,9 @@ function checkQueue(job: Job, queue: unknown, connection: unknown): void {
   if (queue === undefined && job.status !== JobStatus.NEW)
     throw new InvalidArgumentError(`${String(job)} was put: runInline needs its queue`);
   if (queue instanceof Queue && job.status !== JobStatus.NEW && job.queue !== queue.name)
-    throw new InvalidArgumentError(`${String(job)} is in the queue ${job.queue}, not ${queue.name}`);
+    throw new InvalidArgumentError(
+      `${String(job)} is in the queue ${job.queue}, not ${queue.name}`,
+    );
 }
 
 /** Lets time pass from one due time to the next, until the job has completed. */

@@ -119,6 +119,8 @@ it('J2, B3 an update that was done resolves, though the job was claimed meanwhil
     return value;
   });
   const job = await throughProxy('updated').put(echo.job(1));
+  // From here on Redis knows the script.
+  await job.update({ args: [1] });
   const isClaimed = async () => (await seen(job, 'updated')).status === 'active';
   await disturbed(
     proxy,

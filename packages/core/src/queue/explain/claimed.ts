@@ -65,10 +65,11 @@ function decidedReason(
   return { reason: 'interrupt-pending', decider, interruptions, dispatchers, ...setAside };
 }
 
+/** What has become of a dispatcher, and the next step. */
 const GONE = {
-  dead: 'has died. Its jobs are not interrupted yet',
-  cleaning: 'has ended. Its jobs are being interrupted',
-  ended: 'has ended that activation. The next look of a dispatcher interrupts the job',
+  dead: ['has died', 'Its jobs are not interrupted yet'],
+  cleaning: ['has ended', 'Its jobs are being interrupted'],
+  ended: ['has ended', 'The next look of a dispatcher interrupts the job'],
 } as const;
 
 const asideWords = ({ setAside }: { setAside?: string }): string =>
@@ -90,8 +91,9 @@ export const CLAIMED: WordsOf<ClaimedReason> = {
   },
   'dispatcher-gone': {
     says: ({ dispatcher, state, lastPing, others }) => {
-      const ping = lastPing > 0 ? ` at ${timeWords(lastPing)}, its last ping,` : '';
-      return `is held by ${dispatcherWords(dispatcher)}, which${ping} ${GONE[state]}${unlessAny(others)}`;
+      const [end, next] = GONE[state];
+      const ping = lastPing > 0 ? ` (last ping at ${timeWords(lastPing)})` : '';
+      return `is held by ${dispatcherWords(dispatcher)}, which ${end}${ping}. ${next}${unlessAny(others)}`;
     },
     advice:
       'A dispatcher of the same queue interrupts the job, and its retry policy decides. Start one ' +

@@ -67,7 +67,9 @@ async function storedReason(deps: QueueDeps, facts: StoredFacts): Promise<Reason
     countParts(deps, facts),
   ]);
   const scene: Scene = { facts, job: explainedJob(keys, facts.brief), fleet, keys };
-  if (state === 'active' || facts.place === 'active') return claimedReason(scene);
+  // A claim without a lock: another program has removed it.
+  const isUnlocked = state === 'waiting' && facts.place === 'active';
+  if (state === 'active' || isUnlocked) return claimedReason(scene);
   if (state === 'deferred') return deferredReason(scene);
   const isAside = facts.place === 'dead-letters';
   if (state === 'waiting-children' && !isAside) return waitingReason(scene, total);

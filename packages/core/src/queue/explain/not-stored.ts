@@ -36,8 +36,7 @@ export const NOT_STORED: WordsOf<NotStoredReason> = {
     advice: 'Look at the job that has put it. Its next run may put such a job again.',
   },
   'not-stored-yet': {
-    says: ({ origin }) =>
-      `is not stored yet: ${jobWords(origin)}, which is going to store it, has not done so`,
+    says: ({ origin }) => `is not stored yet: it comes with ${jobWords(origin)}`,
     advice: 'Explain that job: this one comes with it.',
   },
   'never-stored': {

@@ -112,7 +112,7 @@ export const UNCLAIMED: WordsOf<UnclaimedReason> = {
     says: ({ lane, most, active, until }) =>
       most > 0
         ? `is due, and a BullMQ tool has limited the lane \`${lane}\` to ${counted(most, 'job')} at a ` +
-          `time: ${active} are active`
+          `time, and ${active} ${active === 1 ? 'is' : 'are'} active`
         : `is due, and BullMQ's rate limit of the lane \`${lane}\` is reached until ${timeWords(until)}`,
     advice: 'Wait, or change the limit with the BullMQ tool that has set it.',
   },

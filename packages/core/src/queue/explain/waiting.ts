@@ -92,7 +92,7 @@ export const WAITING: WordsOf<WaitingReason> = {
     advice: 'Explain the job that is named. Its turn comes when those before it have completed.',
   },
   'waits-for-result': {
-    says: ({ of }) => `is a callback of ${jobWords(of)}, and that one has no result yet`,
+    says: ({ of }) => `is a callback of ${jobWords(of)} and has no result yet`,
     advice: 'Explain that job.',
   },
   'dependency-gone': {

@@ -27,6 +27,8 @@ export interface DroverFields {
   /** Of a postprocess: it is called with appended jobs too. */
   joinedMore?: string;
   waitingOwner?: string;
+  /** When the run began whose children or callbacks it waits for; after a `/` its turn before. */
+  startedAt?: string;
   /** When its turn came, where that was not by the finish of a child. */
   turnAt?: string;
   /** 'v' and the JSON of its value, or 'f' and that of its failure, while its callbacks run. */
@@ -97,7 +99,7 @@ interface BullFields {
   finishedOn?: string;
   returnvalue?: string;
   failedReason?: string;
-  /** The UUID of the dispatcher that claimed it last. */
+  /** The dispatcher that claimed it last: `<uuid>/<agent>`, or its UUID alone. */
   pb?: string;
   /** JSON of its parent, to which Drover adds `stops` and `of` (flow.ts). */
   parent?: string;
@@ -111,6 +113,8 @@ interface ReplyFields {
   thenValue?: string;
   /** Of a claimed pack, in the reply to the claim: how many of its parts have ended. */
   packEnded?: string;
+  /** In the reply to a read: the jobs around it (lua/lib/record/relatives.lua). */
+  relatives?: string;
   /** Of a part of a pack, in the reply to a read: the id of the pack, and the part's position. */
   pack?: string;
   packPosition?: string;

@@ -10,7 +10,6 @@ import {
   type PackPlace,
   type StoredJob,
   type StoredResult,
-  type StoredTimes,
   type Verdict,
 } from '../../model/records.js';
 import { appendedJobs, joinedJobs } from './appended.js';
@@ -29,6 +28,7 @@ import {
 import type { JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
 import { expectOwnKeys } from './key-checks.js';
+import { claimerOf, dueAtOf, relativesOf, timesOf } from './read/job-facts.js';
 import { readPack } from './run/read-pack.js';
 
 /** @throws DamagedRecord */
@@ -78,19 +78,6 @@ export function toClaimedJob(
   };
 }
 
-/**
- * When a claimed job was due: since its put, its `beginAfter`, its turn, or the decision that it
- * runs again, whichever was last. ms since 1970.
- */
-function dueAtOf({ timestamp, turnAt, dueAt }: JobFields, beginAfter: number): number {
-  return Math.max(timeIn(timestamp), beginAfter, timeIn(turnAt), timeIn(dueAt));
-}
-
-/** A damaged time counts as none (B1). */
-function timeIn(text: string | undefined): number {
-  return text === undefined ? 0 : Number(text) || 0;
-}
-
 /** An array; inside a tag where arguments refer to each other (J4). */
 function mayBeArguments(data: string): boolean {
   return data.startsWith('[') || data.startsWith(`{"${TAG}"`);
@@ -104,7 +91,7 @@ export function toStoredJob(
   state: StoredState,
 ): StoredJob {
   const result = resultOf(fields);
-  const dispatcher = dispatcherOf(fields);
+  const { dispatcher, agent } = claimerOf(fields);
   const job: StoredJob = {
     id,
     lane: keys.lane,
@@ -122,7 +109,7 @@ export function toStoredJob(
   // Not by spreads, which cost most of the time for a job with few of these.
   if (result) job.result = result;
   if (dispatcher !== undefined) job.dispatcher = dispatcher;
-  if (fields.timestamp !== undefined) job.times = timesOf(fields);
+  if (agent !== undefined) job.agent = agent;
   if (fields.appended !== undefined) job.appended = orUndefined(() => appendedJobs(fields)) ?? [];
   if (fields.callbackOf !== undefined) job.isCallback = true;
   if (fields.cancellations !== undefined) job.cancellations = Number(fields.cancellations);
@@ -131,6 +118,8 @@ export function toStoredJob(
   // The run under way, or the one whose children or callbacks the job waits for.
   if (state !== 'finished' && (state === 'active' || job.onlyWaits || result)) job.attempts++;
   if (fields.pack !== undefined) job.pack = packPlace(fields.pack, fields);
+  if (fields.timestamp !== undefined) job.times = timesOf(fields, job);
+  if (fields.relatives !== undefined) job.relatives = relativesOf(keys, fields.relatives);
   return job;
 }
 
@@ -146,24 +135,6 @@ function readOptions(opts: string | undefined): StoredJobOptions {
 function onlyWaits(fields: JobFields): boolean {
   const manifest = orUndefined(() => readField(fields, 'manifest', isManifest));
   return hasScheduled(manifest, Number(fields.scheduledChunks ?? 0));
-}
-
-function timesOf({ timestamp, processedOn, finishedOn }: JobFields): StoredTimes {
-  const times: StoredTimes = { put: Number(timestamp) };
-  if (processedOn !== undefined) times.started = Number(processedOn);
-  if (finishedOn !== undefined) times.ended = Number(finishedOn);
-  return times;
-}
-
-/** The dispatcher that runs a job, owns it while it waits, or ran it last. */
-export function dispatcherOf(fields: JobFields): string | undefined {
-  return (fields.finishedOn === undefined && ownerOf(fields)) || fields.pb;
-}
-
-/** The dispatcher that owns a waiting job; undefined while an interrupt owns it. */
-function ownerOf({ waitingOwner, manifest, result }: JobFields): string | undefined {
-  const [uuid, epoch] = (waitingOwner ?? '').split(':');
-  return (manifest ?? result) !== undefined && epoch !== undefined ? uuid : undefined;
 }
 
 /** Undefined: the job has no result yet. */

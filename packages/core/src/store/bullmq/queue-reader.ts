@@ -1,5 +1,5 @@
 // Reads the jobs of a queue, in all of its lanes.
-import type { QueueCounts } from '../../model/counts.js';
+import type { Progress, QueueCounts } from '../../model/counts.js';
 import { MAIN_LANE } from '../../lib/names.js';
 import type { StoredJob } from '../../model/records.js';
 import type { LaneKeys } from './keys.js';
@@ -8,6 +8,7 @@ import { QueueAccess } from './queue-access.js';
 import { countJobs, countPending } from './read/count.js';
 import { listJobs } from './read/list.js';
 import type { ListFilter } from './read/list-filter.js';
+import { countParts } from './read/progress.js';
 import { findJob, readJob } from './read/read.js';
 
 export class QueueReader extends QueueAccess {
@@ -16,6 +17,11 @@ export class QueueReader extends QueueAccess {
       const job = await readJob(this.client, keys, id);
       return job && this.asFound(job, keys);
     });
+  }
+
+  /** Counts the jobs that a job waits for; undefined where it has not scheduled any. */
+  async progress(id: string, lane: string): Promise<Progress | undefined> {
+    return await this.askWhereItIs(id, lane, (keys) => countParts(this.client, keys, id));
   }
 
   /** Finds a job in whichever lane it is. */

@@ -38,11 +38,11 @@ export class RedisLane extends LaneReader implements LaneStore {
   readonly clock: RedisClock;
   readonly #steps: StepRecorder;
 
-  /** @param uuid the dispatcher that claims */
+  /** @param by the dispatcher and the agent that claim: `<uuid>/<agent>`; recovery has no agent */
   constructor(
     client: RedisClient,
     keys: LaneKeys,
-    private readonly uuid: string,
+    private readonly by: string,
   ) {
     super(client, keys);
     this.clock = clockOf(client);
@@ -50,7 +50,7 @@ export class RedisLane extends LaneReader implements LaneStore {
   }
 
   async claim(token: string, mayHaveDue = true, takesPacks = false): Promise<ClaimReply> {
-    const args = [this.keys.base, this.uuid, this.clock.now(), LOCK_DURATION];
+    const args = [this.keys.base, this.by, this.clock.now(), LOCK_DURATION];
     args.push(mayHaveDue ? 1 : 0, takesPacks ? 1 : 0, token);
     const wait = [this.keys.list('wait')];
     const reply = await runWithBullMq(this.client, 'claim', wait, args).catch(throwTyped);
@@ -59,13 +59,13 @@ export class RedisLane extends LaneReader implements LaneStore {
   }
 
   async claimUnroutable(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply> {
-    const claim = { token, owner: this.uuid, now: this.clock.now() };
+    const claim = { token, owner: this.by, now: this.clock.now() };
     const found = await typed(() => claimUnroutable(this.client, this.keys, claim, isKnown));
     return await toClaimReply(this.client, this.keys, token, found);
   }
 
   hand(hand: Hand): Promise<HandReply> {
-    const by = { uuid: this.uuid, now: this.clock.now() };
+    const by = { uuid: this.by, now: this.clock.now() };
     return sendHand(this.client, this.keys, hand, by);
   }
 

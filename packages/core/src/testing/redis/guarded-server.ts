@@ -63,7 +63,9 @@ function guardFile(): string {
   // An ES module has no __dirname: this is such a bundle.
   const file = typeof __dirname === 'string' ? join(__dirname, 'guard.js') : undefined;
   if (file !== undefined && existsSync(file)) return file;
-  throw new Error('@drover/core/testing was bundled without guard.js: leave @drover/* out (as externals)');
+  throw new Error(
+    '@drover/core/testing was bundled without guard.js: leave @drover/* out (as externals)',
+  );
 }
 
 function letProcessEnd(guard: ChildProcess): void {

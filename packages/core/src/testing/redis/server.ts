@@ -70,7 +70,9 @@ async function spawnFirst(args: readonly string[]): Promise<ChildProcess> {
     }
   }
   throw new NoServerError(
-    own ? `there is no program at $REDIS_SERVER (${own})` : `none of ${PROGRAMS.join(', ')} is on PATH`,
+    own
+      ? `there is no program at $REDIS_SERVER (${own})`
+      : `none of ${PROGRAMS.join(', ')} is on PATH`,
   );
 }
 

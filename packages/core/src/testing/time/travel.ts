@@ -91,8 +91,7 @@ function lookFor(
         ? await untilIdle(parts, caller, timeout)
         : await parts.store.use(readTimes);
       if (times.dueSchedules.length === 0) return times;
-      for (const due of times.dueSchedules)
-        await parts.store.use((deps) => putSchedule(deps, due));
+      for (const due of times.dueSchedules) await parts.store.use((deps) => putSchedule(deps, due));
     }
   };
 }

@@ -63,12 +63,14 @@ export class WorkerStore {
     this.#keys = new DispatcherKeys(prefix);
   }
 
-  lane(queue: string, lane: string): LaneStore {
-    const key = `${queue}/${lane}`;
+  /** @param agent for which it claims; undefined: for recovery */
+  lane(queue: string, lane: string, agent?: string): LaneStore {
+    const key = `${queue}/${lane}/${agent ?? ''}`;
     let store = this.#lanes.get(key);
     if (!store) {
       const { prefix, uuid } = this.options;
-      store = new RedisLane(this.client, new LaneKeys(prefix, queue, lane), uuid);
+      const by = agent === undefined ? uuid : `${uuid}/${agent}`;
+      store = new RedisLane(this.client, new LaneKeys(prefix, queue, lane), by);
       this.#lanes.set(key, store);
     }
     return store;

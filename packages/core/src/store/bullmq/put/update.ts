@@ -1,6 +1,11 @@
 // Changes a job that is pending, or whose turn has not come (Q12).
 import type { StoredJobOptions } from '../../../model/job-options.js';
-import { changesOptions, updatedOptions, type StoredUpdate } from '../../../model/job-update.js';
+import {
+  changesOptions,
+  updatedOptions,
+  type StoredUpdate,
+  type Update,
+} from '../../../model/job-update.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import type { LaneKeys } from '../keys.js';
 import { optionsOf, orUndefined } from '../record-checks.js';

@@ -3,6 +3,7 @@
 import type { StoredJob } from '../../../model/records.js';
 import type { JobEvent } from '../job-event.js';
 import { toFields } from '../fields.js';
+import { agentIn } from './job-facts.js';
 
 /**
  * The job after its end, which `event` tells of; undefined where it has to be read. The event has
@@ -16,7 +17,8 @@ export function endedByEvent(known: StoredJob, { name, fields }: JobEvent): Stor
   if (returnvalue === undefined || pb === undefined || ats === undefined) return undefined;
   // Written out: V8 takes 2 µs to add properties to a spread, for each job that is waited for.
   const { id, lane, task, args, options } = known;
-  return {
+  const { dispatcher, agent } = agentIn(pb);
+  const job: StoredJob = {
     id,
     lane,
     task,
@@ -29,6 +31,8 @@ export function endedByEvent(known: StoredJob, { name, fields }: JobEvent): Stor
     interruptions: 0,
     attempts: 1,
     result: { value: returnvalue },
-    dispatcher: pb,
+    dispatcher,
   };
+  if (agent !== undefined) job.agent = agent;
+  return job;
 }

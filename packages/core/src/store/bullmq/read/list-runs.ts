@@ -5,7 +5,6 @@ import { chunksOf } from '../../../lib/chunks.js';
 import { statusOf, type JobStatus, type StoredState } from '../../../model/job-state.js';
 import type { StoredJob } from '../../../model/records.js';
 import type { JobFields } from '../fields.js';
-import { dispatcherOf } from '../job-records.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
 import {
@@ -15,6 +14,7 @@ import {
   type ListedFacts,
   type ListFilter,
 } from './list-filter.js';
+import { claimerOf } from './job-facts.js';
 import { packsAmong, positionsIn } from './list-packs.js';
 import type { Source } from './list-sources.js';
 import { readParts } from './read.js';
@@ -160,7 +160,7 @@ function toFacts(
   return {
     task,
     status: statusOf({ state, claims, suspended: suspended === 1, hasResult: hasResult === 1 }),
-    dispatcher: dispatcherOf(fields),
+    dispatcher: claimerOf(fields).dispatcher,
     putAt: Number(putAt),
     endedAt: endedAt ? Number(endedAt) : undefined,
     hasText,

@@ -4,6 +4,7 @@ import type { StoredJob } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
 import { areParts, optionsInPack, type PackedPart } from '../run/read-pack.js';
 import { optionsOf, orUndefined, parsed } from '../record-checks.js';
+import { agentIn } from './job-facts.js';
 
 /** Of a job by itself, the values of its fields; of a part, its position in the pack before it. */
 export type JoinedEntry = (string | null)[] | PackEntry | number;
@@ -19,7 +20,7 @@ export interface PackOfReply {
   options: StoredJobOptions | undefined;
   values: string[];
   claims: number;
-  dispatcher: string | undefined;
+  claimer: ReturnType<typeof agentIn>;
 }
 
 export function isPackEntry(entry: JoinedEntry): entry is PackEntry {
@@ -33,7 +34,7 @@ export function toPack([[data, opts, ats, pb], values]: PackEntry): PackOfReply 
     options: orUndefined(() => optionsOf(opts)),
     values,
     claims: Number(ats ?? 1),
-    dispatcher: pb ?? undefined,
+    claimer: agentIn(pb ?? undefined),
   };
 }
 
@@ -41,7 +42,7 @@ export function toPack([[data, opts, ats, pb], values]: PackEntry): PackOfReply 
 export function toPart(
   keys: LaneKeys,
   name: string,
-  { parts, options: ofPack, values, claims, dispatcher }: PackOfReply,
+  { parts, options: ofPack, values, claims, claimer }: PackOfReply,
   position: number,
 ): StoredJob | undefined {
   const { id, keys: own } = keys.named(name);
@@ -64,7 +65,7 @@ export function toPart(
     attempts: hasResult ? 1 : 0,
   };
   if (hasResult) job.result = { value };
-  if (hasResult && dispatcher !== undefined) job.dispatcher = dispatcher;
+  if (hasResult) Object.assign(job, claimer);
   if (own.queue !== keys.queue) job.queue = own.queue;
   return job;
 }

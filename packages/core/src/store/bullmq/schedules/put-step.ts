@@ -1,4 +1,5 @@
-// Puts the job of a schedule for one of its times, and lets the schedule stand at a later time (Q10).
+// Puts the job of a schedule for one of its times, and lets the schedule stand at a later time
+// (Q10).
 import { crashPoint } from '../../../lib/crash-points.js';
 import type { Step } from '../../../model/schedules/plan.js';
 import { jobAt } from '../../../model/schedules/template.js';

@@ -37,7 +37,12 @@ export interface QueueTimes {
 const KINDS = { active: 'running', wait: 'due', delayed: 'due', 'begin-by': 'late' } as const;
 
 export async function readTimes({ client, keys }: QueueDeps): Promise<QueueTimes> {
-  const reply = await runScript(client, 'queueTimes', [keys.schedules], [keys.root, keys.queueBase]);
+  const reply = await runScript(
+    client,
+    'queueTimes',
+    [keys.schedules],
+    [keys.root, keys.queueBase],
+  );
   const [now, next, schedules, lane, list, jobId, count] = reply as [
     number,
     number,

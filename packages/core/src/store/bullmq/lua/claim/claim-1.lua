@@ -5,7 +5,8 @@
   claimed (Q7).
 
   KEYS: wait
-  ARGV: base (of the lane), uuid (of the dispatcher), timestamp, lockDuration,
+  ARGV: base (of the lane), uuid (of the dispatcher; an agent adds `/<agent>`), timestamp,
+        lockDuration,
         mayHaveDue ('1': to look for due jobs where `wait` is empty; '0'),
         takesPacks (see `plain-claim`), token
   Reply: { fields, jobId } of the claimed job; nil there is none;

@@ -4,7 +4,8 @@
   for the others.
 
   KEYS: wait
-  ARGV: base (of the lane), uuid (of the dispatcher), timestamp, lockDuration,
+  ARGV: base (of the lane), uuid (of the dispatcher; an agent adds `/<agent>`), timestamp,
+        lockDuration,
         how many jobs are ended, how many are given back, takesPacks (see `plain-claim`),
         then for each job to end: jobId, token, '0' and its value (JSON); of a pack how many
           values are not stored yet, and these;

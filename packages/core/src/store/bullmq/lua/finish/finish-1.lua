@@ -62,6 +62,7 @@ local function beginCallbacks(callbacks)
   noteLong(jobKey, 'result', result)
   pushToWaitingChildren(base, jobId, timestamp, WAITS_FOR_CALLBACKS, 'prev', 'active')
   own(base, jobId, uuid .. ':' .. epoch)
+  noteStart(jobKey)
 end
 
 -- Releases the dependents, of which BullMQ knows the parent alone (J5), and those of jobs that this

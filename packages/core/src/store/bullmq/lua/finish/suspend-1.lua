@@ -25,4 +25,5 @@ if redis.call('SCARD', jobKey .. ':dependencies') == 0 then
 end
 pushToWaitingChildren(base, jobId, timestamp, WAITS_FOR_JOBS, 'prev', 'active')
 own(base, jobId, owner)
+noteStart(jobKey)
 return 1

@@ -62,9 +62,9 @@ end
 
 -- The job to which a job that waits for its turn belongs: of a `serial` the root of the chain, and
 -- for that the composite where the root is the postprocess.
-local function outerOf(key, facts)
-  local outer = facts.fields.callbackOf or string.match(facts.fields.parent or '', '"of":"([^"]*)"')
-    or facts.fields.parentKey
+local function outerOf(fields)
+  if fields.callbackOf then return briefOf(fields.callbackOf) end
+  local outer = string.match(fields.parent or '', '"of":"([^"]*)"') or fields.parentKey
   if not outer then return nil end
   local joined, parentKey = unpack(redis.pcall('HMGET', outer, 'joined', 'parentKey'))
   return briefOf(joined and parentKey or outer)
@@ -129,6 +129,6 @@ if state == 'waiting-children' then
   end
 end
 if facts.brief[4] == 0 then
-  facts.outer, facts.isPostprocess = outerOf(key, facts), redis.call('HEXISTS', key, 'joined')
+  facts.outer, facts.isPostprocess = outerOf(facts.fields), redis.call('HEXISTS', key, 'joined')
 end
 return cjson.encode(facts)

@@ -29,6 +29,14 @@ local function endClaim(base, jobId)
   redis.call('LREM', base .. 'active', -1, jobId)
 end
 
+-- Notes of a job that waits from now on when its run has begun, and when its turn came before that:
+-- its later claims and turns overwrite both. A join that waits once more keeps its first start.
+local function noteStart(jobKey)
+  local startedAt, turnAt = fieldsOf(jobKey, 'processedOn', 'turnAt')
+  if not startedAt then return end
+  redis.call('HSETNX', jobKey, 'startedAt', startedAt .. (turnAt and '/' .. turnAt or ''))
+end
+
 -- Lets a job whose claim has ended run again: before all others of its priority, or `delay` ms
 -- after `now`.
 local function putBack(base, jobId, priority, delay, now)

@@ -62,6 +62,25 @@ local function arriveAgain(base, id)
   end
 end
 
+-- So many jobs at the head of a lane are looked through for the place of a job.
+local NEAR = 100
+
+-- Puts a job that was parked at the head of its lane, behind the jobs there that arrived before it
+-- (Q1): several that wait for a quota may be changed one after another.
+local function pushBehindEarlier(base, id, priority)
+  local waitKey, earlier = base .. 'wait', {}
+  local near = priority == 0 and redis.call('LRANGE', waitKey, -NEAR, -1) or {}
+  local arrival = tonumber(redis.call('HGET', base .. id, 'quotaArrival') or 0)
+  for i = #near, 1, -1 do
+    local other = tonumber(redis.pcall('HGET', base .. near[i], 'quotaArrival'))
+    if not other or other > arrival then break end
+    table.insert(earlier, 1, near[i])
+  end
+  if #earlier > 0 then redis.call('LTRIM', waitKey, 0, -#earlier - 1) end
+  pushToHead(base, id, nil, priority)
+  if #earlier > 0 then redis.call('RPUSH', waitKey, unpack(earlier)) end
+end
+
 -- Notes by when the job must have begun; the deadline of a callback counts from its turn.
 local function noteOwnDeadline(base, id)
   local key, _, queueBase = base .. id, splitBase(base)
@@ -99,7 +118,7 @@ local function changeOptions(base, id, options, names, dueAt)
     noteOwnDeadline(base, id)
   end
   if target == 'head' or rearrives then arriveAgain(base, id) end
-  if target == 'head' then pushToHead(base, id)
+  if target == 'head' then pushBehindEarlier(base, id, priority)
   elseif target == 'tail' then pushToTail(base, id)
   elseif target == 'delayed' then pushToDelayed(base, id, dueAt) end
 end

@@ -34,7 +34,7 @@ end
 local OF_ONE_LIFE = { 'finishedOn', 'failedReason', 'returnvalue', 'failure', 'stacktrace',
   'result', 'verdict', 'policyData', 'retries', 'resumeAfter', 'manifest', 'shortManifest',
   'scheduledChunks',
-  'waitingOwner', 'processedOn', 'dueAt', 'quotaArrival', 'unroutableOffers', 'defa' }
+  'waitingOwner', 'startedAt', 'processedOn', 'dueAt', 'quotaArrival', 'unroutableOffers', 'defa' }
 
 -- Makes an ended job new again (O3). It keeps its id, the callbacks that ran, its numbers of claims
 -- and interrupts, and the results of `local.once`. Its deadline counts from now (Q2).

@@ -1,9 +1,10 @@
 -- Makes a job older, for tests that let time pass (docs/protocol/travel.md).
 --- @include "job-key"
 
--- The fields with a time in ms since 1970. `keyUntil` may be a word instead.
+-- The fields with a time in ms since 1970. `keyUntil` may be a word instead, and `startedAt` may
+-- have two times.
 local TIME_FIELDS = { 'timestamp', 'processedOn', 'finishedOn', 'turnAt', 'dueAt', 'resumeAfter',
-  'keyUntil' }
+  'keyUntil', 'startedAt' }
 
 local function earlier(time, ms)
   return string.format('%.0f', tonumber(time) - ms)
@@ -25,10 +26,10 @@ local function ageRecord(key, ms)
   local options, callbacks = values[1], values[2]
   local aged = {}
   for i, field in ipairs(TIME_FIELDS) do
-    local time = tonumber(values[i + 2] or nil)
-    if time and time > 0 then
+    local time, second = string.match(values[i + 2] or '', '^(%d+)/?(%d*)$')
+    if time and time ~= '0' then
       aged[#aged + 1] = field
-      aged[#aged + 1] = earlier(time, ms)
+      aged[#aged + 1] = earlier(time, ms) .. (second == '' and '' or '/' .. earlier(second, ms))
     end
   end
   if options and string.find(options, '"beginAfter":', 1, true) then

@@ -2,6 +2,7 @@
 --- @include "job-key"
 --- @include "long-fields"
 --- @include "packs"
+--- @include "relatives"
 
 -- Takes the names out of the manifest among the fields of a job: there may be very many, and a
 -- reader asks for them only where jobs were appended.
@@ -22,7 +23,7 @@ local function partWithState(pack, position)
   local fields, state = fieldsInPack(pack, position)
   addAll(fields, 'pack', pack.id, 'packPosition', string.format('%d', position))
   if pack.inOrder then addAll(fields, 'inOrder', pack.inOrder) end
-  return { fields, state, {} }
+  return { withRelatives(pack.base, fields), state, {} }
 end
 
 local function packedWithState(base, id)
@@ -50,7 +51,8 @@ local function jobWithState(base, id)
   local state = storedState(base, id)
   -- A key of another type holds no annotations (B1).
   local annotations = redis.pcall('HGETALL', key .. ':annotations')
-  return { withoutNames(shortFields(key)), state, annotations.err and {} or annotations }
+  local fields = withoutNames(withRelatives(base, shortFields(key)))
+  return { fields, state, annotations.err and {} or annotations }
 end
 
 -- The number of claims since the put, or since the job was let run again (O3).

@@ -1,8 +1,8 @@
 // Turns a value that a user gave as a job into one. For functions that take jobs, as composites do
 // (C6).
-import { notAJob, unlessTask } from './task-as-job.js';
+import { notAJob, unlessTask } from '../job/task-as-job.js';
 import { InvalidArgumentError } from '../errors.js';
-import { Job } from './job.js';
+import { Job } from '../job/job.js';
 
 /**
  * The job itself, or a new job of the task.
