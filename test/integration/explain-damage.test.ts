@@ -104,4 +104,43 @@ describe('what other programs leave', () => {
     await redis.del(`${prefix}:dispatcher:no-dispatcher`);
     await redis.zrem(`${prefix}:dispatchers`, 'no-dispatcher');
   });
+
+  it('O4, D2 a record that says what its dispatcher does', async () => {
+    const record = `${prefix}:dispatcher:${dispatcher.uuid}`;
+    const before = await redis.hmget(record, 'agents', 'tasks', 'blockedFor');
+    const agent = { queue: 'narrow', name: 'main', size: 1, lanes: ['main'], threads: false };
+    const says = async (agents: object[], tasks: string[], blockedFor: number) =>
+      await redis.hset(record, {
+        agents: JSON.stringify(agents),
+        tasks: JSON.stringify(tasks),
+        blockedFor,
+      });
+    const held = await running('narrow', 'blocked');
+    const job = await put('narrow', 'behind', upload.job('behind'));
+    await says([agent], [upload.name, encode.name], 5_000);
+    const uuid = dispatcher.uuid;
+    expect(await explain('narrow', held)).toMatchObject({
+      reason: 'dispatcher-blocked',
+      dispatcher: { uuid, blockedFor: 5_000 },
+    });
+    const blocked = [{ uuid, blockedFor: 5_000 }];
+    expect(await explain('narrow', job)).toMatchObject({ reason: 'dispatchers-blocked', blocked });
+    await says([agent], [upload.name, encode.name], 0);
+    expect(await explain('narrow', job)).toMatchObject({ reason: 'waits-for-agent', before: 0 });
+    await says([agent], [encode.name], 0);
+    const unknown = { reason: 'unknown-task', needs: upload.name, dispatchers: 1 };
+    expect(await explain('narrow', job)).toMatchObject(unknown);
+    await says([{ ...agent, threads: true }], [encode.name], 0);
+    expect(await explain('narrow', job)).toMatchObject({ reason: 'waits-for-agent' });
+    await says([{ ...agent, size: 0 }], [], 0);
+    const stopped = { reason: 'lane-unserved', stopped: [{ uuid }] };
+    expect(await explain('narrow', job)).toMatchObject(stopped);
+    await says([{ ...agent, lanes: ['gpu'] }], [], 0);
+    expect(await explain('narrow', job)).toMatchObject({ reason: 'lane-unserved', stopped: [] });
+    await redis.hdel(record, 'agents', 'tasks', 'blockedFor');
+    const [agents, tasks] = before;
+    if (agents && tasks) await redis.hset(record, { agents, tasks, blockedFor: 0 });
+    await held.cancel();
+    await job.wait({ timeout: 20_000 });
+  });
 });

@@ -31,6 +31,8 @@ const hereOnlyPolicy = defineRetryPolicy('videos.hereOnlyPolicy', {
   commitError: () => false,
   interrupted: () => false,
 });
+const episode = pauseOnce.job(2);
+const season = parallel([episode]);
 const strangers = lazily(() => processOf('stopped'));
 
 function lazily<T>(make: () => T): () => T {
@@ -106,12 +108,14 @@ const waiting: Situation[] = [
     parts.forEach(({ id }, i) => call(id, `disc-${i + 1}`));
     const whole = await put('album', 'box', parallel(parts));
     await parts[1]?.wait();
+    for (const part of [parts[0], parts[2]]) await because('album', part as Job, 'running');
     return await because('album', whole, 'parts-left');
   }),
   situation('The turn of a later part of a serial has not come', async () => {
     const parts = [encode.job('take-1'), upload.job('take-2'), upload.job('take-3')] as const;
     parts.forEach(({ id }, i) => call(id, `take-${i + 1}`));
     await put('album', 'session', serial(parts));
+    await because('album', parts[0], 'running');
     return await because('album', parts[2], 'waits-for-turn');
   }),
   situation('The postprocess of a composite runs', async () => {
@@ -119,12 +123,14 @@ const waiting: Situation[] = [
     call(mix.id, 'mix');
     const whole = parallel([upload.job('a'), upload.job('b')], { postprocess: mix as Job });
     await put('album', 'mixed', whole);
+    await because('album', mix, 'running');
     return await because('album', whole, 'postprocess-left');
   }),
   situation('The task has returned another job', async () => {
     const inner = encode.job('inner');
     call(inner.id, 'inner');
     const job = await put('album', 'outer', passOn.job(inner));
+    await because('album', inner, 'running');
     return await because('album', job, 'waits-for-job');
   }),
   situation('A callback runs', async () => {
@@ -132,6 +138,7 @@ const waiting: Situation[] = [
     const callback = await job.addCallback(encode.job('notice') as Job);
     call(callback.id, 'notice');
     await put('videos', 'video-17', job);
+    await because('videos', callback, 'running');
     return await because('videos', job, 'callbacks-left');
   }),
   situation('The job of a callback has no result', async () => {
@@ -166,10 +173,19 @@ const processes: Situation[] = [
   }),
   situation('The dispatcher stopped, and its job waits for a decision', async () => {
     const job = await put('stopped', 'video-23', pauseOnce.job(1));
-    await strangers().event('started', pauseOnce.name);
+    await put('stopped', 'season', season);
+    await strangers().event('started', pauseOnce.name, 2);
+    await because('stopped', season, 'parts-left');
     await strangers().end('SIGTERM');
     call(`${job.id}.interrupt.1`, 'video-23.interrupt.1');
     return await because('stopped', job, 'interrupt-pending');
+  }),
+  situation('The dispatcher of a composite stopped', async () => {
+    call(`${season.id}.interrupt.1`, 'season.interrupt.1');
+    call(episode.id, 'episode');
+    const found = await because('stopped', season, 'parts-left');
+    expect(found.interrupt).toMatchObject({ task: 'drover.handleInterrupt', status: 'pending' });
+    return found;
   }),
   situation('The dispatcher was killed, and its job is not interrupted', async () => {
     const killed = processOf('killed');

@@ -80,6 +80,7 @@ describe('parts', () => {
     const [part, then] = [encode.job('part'), upload.job('then') as Job];
     const first = await then.addCallback(upload.job('first') as Job);
     const whole = await put('album', 'turns', parallel([part], { postprocess: then }));
+    await because('album', part, 'running');
     const turn = await because('album', then, 'waits-for-turn');
     expect(turn).toMatchObject({ role: 'postprocess', of: { id: whole.id }, left: 1 });
     expect(turn.after).toMatchObject([{ id: part.id, status: 'active' }]);
@@ -93,6 +94,7 @@ describe('parts', () => {
     const callbacks = [encode.job('one'), upload.job('two')].map((callback) => callback as Job);
     for (const callback of callbacks) await job.addCallback(callback);
     await put('album', 'called', job);
+    await because('album', callbacks[0] as Job, 'running');
     const second = await because('album', callbacks[1] as Job, 'waits-for-turn');
     expect(second).toMatchObject({ role: 'callback', of: { id: job.id } });
     expect(second.after).toMatchObject([{ id: callbacks[0]?.id, status: 'active' }]);

@@ -102,8 +102,8 @@ export class JobFacts<R = unknown> extends Handle {
    * waited for while it may still be stored (J12): until its origin, such as its composite, has
    * ended or is removed.
    * @returns the value
-   * @throws the failure as an Error; TimeoutError after `timeout` ms, which says why the job is not
-   *   done, as `queue.explain` does (O4), and may come half a second later for that;
+   * @throws the failure as an Error; TimeoutError after `timeout` ms, which says why the job is
+   *   not done, as `queue.explain` does (O4), and may come half a second later for that;
    *   BadStatusError, which says why, where the job was not put, is removed, or can never come
    */
   async wait(options: WaitOptions = {}): Promise<R> {

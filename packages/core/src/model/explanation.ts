@@ -86,8 +86,8 @@ export type UnclaimedReason =
   | { reason: 'unknown-task'; needs: string; dispatchers: number }
   | { reason: 'unknown-policy'; needs: string; dispatchers: number }
   | { reason: 'unknown-codec'; needs: string; dispatchers: number }
-  /** A limit that BullMQ keeps for the lane. `most`: 0 for a rate limit, which ends at `until`. */
-  | { reason: 'lane-limited'; lane: string; most: number; active: number; until: number }
+  /** A limit that BullMQ keeps for the lane. `most`: 0 for a rate limit. */
+  | { reason: 'lane-limited'; lane: string; most: number; active: number }
   /** The main loop of each dispatcher that serves the lane is blocked. */
   | { reason: 'dispatchers-blocked'; lane: string; blocked: BlockedDispatcher[] }
   /** `before`: the jobs before it in its lane; undefined: more than a thousand. */

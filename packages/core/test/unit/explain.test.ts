@@ -4,6 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExplainedJob, Reason, ReasonOf } from '../../src/model/explanation.js';
 import { told, WORDS } from '../../src/queue/explain/explain.js';
+import { sayingWhy } from '../../src/queue/explain/why-late.js';
+import { UncommittedJobs } from '../../src/queue/uncommitted-jobs.js';
+import { TimeoutError } from '../../src/errors.js';
+import type { JobGateway } from '../../src/job/job-gateway.js';
 import { root } from '../../../../test/kit/paths.js';
 import { read } from '../../../../test/unit/docs/markdown.js';
 
@@ -51,7 +55,7 @@ const examples: { [C in Reason['reason']]: Data<C> } = {
   'unknown-task': { needs: 'videos.encode', dispatchers: 2 },
   'unknown-policy': { needs: 'patient', dispatchers: 2 },
   'unknown-codec': { needs: 'money', dispatchers: 2 },
-  'lane-limited': { lane: 'main', most: 1, active: 1, until: 0 },
+  'lane-limited': { lane: 'main', most: 1, active: 1 },
   'dispatchers-blocked': { lane: 'main', blocked: [{ ...dispatcher, blockedFor: 12_000 }] },
   'waits-for-agent': { lane: 'main', before: 2, active: 10 },
   running: { dispatcher, since: at, attempt: 1 },
@@ -160,8 +164,8 @@ it.each<[string, Reason, string]>([
   ],
   [
     'a rate limit',
-    { reason: 'lane-limited', lane: 'main', most: 0, active: 0, until: at },
-    "BullMQ's rate limit of the lane `main` is reached until 2030-01-01T12:00:00.000Z",
+    { reason: 'lane-limited', lane: 'main', most: 0, active: 0 },
+    "BullMQ's rate limit of the lane `main` is reached.",
   ],
   [
     'the next job',
@@ -216,4 +220,24 @@ it('O4 a job with a verdict: the sentence says how it is going to end', () => {
       /It was cancelled \(no longer needed\), and ends as soon as it goes on\.$/,
     ),
   });
+});
+
+it('O4, J6 a job that a run has put and dropped', async () => {
+  const jobs = new UncommittedJobs({} as JobGateway);
+  jobs.settle('dropped');
+  const origins = [{ id: '<by>', lane: 'main', queue: 'videos' }];
+  expect(await jobs.explain({ id: '<id>', task: 't' }, 'main', origins)).toMatchObject({
+    reason: 'put-dropped',
+    by: '<by>',
+  });
+});
+
+it.each([
+  ['fails', async () => await Promise.reject(new Error('no Redis'))],
+  ['does not come', async () => await new Promise<never>(() => {})],
+])('O4 a TimeoutError stays as it is where the explanation %s', async (_, use) => {
+  const late = new TimeoutError('too late');
+  await expect(sayingWhy(Promise.reject(late), use, { id: '<id>' })).rejects.toBe(late);
+  const other = new Error('another error');
+  await expect(sayingWhy(Promise.reject(other), use, { id: '<id>' })).rejects.toBe(other);
 });

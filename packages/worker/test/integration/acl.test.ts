@@ -63,20 +63,6 @@ async function unused(admin: Redis): Promise<string[]> {
     .filter((name) => !used.has(name) && !BY_SETTINGS.includes(name));
 }
 
-/** Explains a job in a lane with BullMQ's limiter, and a composite with the names of many parts. */
-async function explains(admin: Redis, queue: Queue): Promise<void> {
-  await admin.hset(`${prefix}:life/unserved:meta`, 'max', 1);
-  const unserved = await queue.put(says.job('never'), { lane: 'unserved' });
-  const long = await queue.put(
-    serial([heeds.job(), ...Array.from({ length: 6_000 }, () => says.job('never'))]),
-  );
-  await eventually(() => admin.hexists(`${prefix}:life:${long.id}`, 'shortManifest'));
-  for (const job of [unserved, long]) expect((await queue.explain(job)).sentence).not.toBe('');
-  await queue.remove(unserved);
-  await long.cancel('explained');
-  await expect(long.wait()).rejects.toThrow('explained');
-}
-
 it('B3 the guide has rights for dispatchers and for producers', () => {
   expect(documentedRules.map(([user]) => user)).toEqual(['drover', 'drover-producer']);
 });
@@ -151,7 +137,6 @@ it("B3 the guide's rights suffice for the whole life of jobs, and none is spare"
   await expect(failed.wait()).rejects.toThrow('as it should');
   // In a limited lane BullMQ's own script claims.
   await admin.hset(`${prefix}:life/other:meta`, 'concurrency', 5);
-  await explains(admin, queue);
   const threaded = await queue.put(inThread.job(), { lane: 'other' });
   expect(await threaded.wait()).toBeDefined();
   const stopped = heeds.job();

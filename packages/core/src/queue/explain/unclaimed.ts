@@ -3,7 +3,7 @@ import type { UnclaimedReason } from '../../model/explanation.js';
 import { SYSTEM_LANE, SystemTaskName } from '../../lib/names.js';
 import type { FleetMember } from '../../store/bullmq/explain/read-fleet.js';
 import { asDispatcher, entryOf, servingIn, type Scene } from './scene.js';
-import { counted, dispatcherWords, secondsWords, timeWords, type WordsOf } from './words.js';
+import { counted, dispatcherWords, secondsWords, type WordsOf } from './words.js';
 
 const UNKNOWN = {
   task: 'unknown-task',
@@ -34,15 +34,9 @@ export function unroutableReason(scene: Scene): UnclaimedReason | undefined {
 export function unclaimedReason(scene: Scene): UnclaimedReason {
   const { facts, job, fleet } = scene;
   const { queue, lane } = job;
-  const { most = 0, active = 0, limitedFor = 0 } = facts.limits ?? {};
-  if ((most > 0 && active >= most) || limitedFor > 0)
-    return {
-      reason: 'lane-limited',
-      lane,
-      most: limitedFor > 0 ? 0 : most,
-      active,
-      until: limitedFor > 0 ? facts.now + limitedFor : 0,
-    };
+  const { most = 0, active = 0, isRateReached } = facts.limits ?? {};
+  if (isRateReached === 1) return { reason: 'lane-limited', lane, most: 0, active };
+  if (most > 0 && active >= most) return { reason: 'lane-limited', lane, most, active };
   const serving = servingIn(scene, queue, lane);
   if (serving.length === 0) {
     const all = [...fleet.values()];
@@ -109,11 +103,11 @@ export const UNCLAIMED: WordsOf<UnclaimedReason> = {
     advice: 'Import the module that defines the codec in a process that serves the lane.',
   },
   'lane-limited': {
-    says: ({ lane, most, active, until }) =>
+    says: ({ lane, most, active }) =>
       most > 0
         ? `is due, and a BullMQ tool has limited the lane \`${lane}\` to ${counted(most, 'job')} at a ` +
           `time, and ${active} ${active === 1 ? 'is' : 'are'} active`
-        : `is due, and BullMQ's rate limit of the lane \`${lane}\` is reached until ${timeWords(until)}`,
+        : `is due, and BullMQ's rate limit of the lane \`${lane}\` is reached`,
     advice: 'Wait, or change the limit with the BullMQ tool that has set it.',
   },
   'dispatchers-blocked': {

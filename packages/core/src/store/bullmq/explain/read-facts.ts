@@ -70,7 +70,7 @@ export interface StoredFacts extends Common {
     pausedAt: string;
     most: number;
     active: number;
-    limitedFor: number;
+    isRateReached: 0 | 1;
   };
   /** The system job that holds it, or that owns it while it waits. */
   decider?: { job: Brief; lock: string; letter: string };
@@ -93,6 +93,8 @@ export interface StoredFacts extends Common {
     isLong: 0 | 1;
     thenKey?: string;
     parts: number;
+    /** A number in figures. */
+    chunks?: string;
     postprocess?: Brief;
   };
   waited?: WaitedFacts;
@@ -120,13 +122,13 @@ export async function countParts(
   { key, manifest }: StoredFacts,
 ): Promise<number | undefined> {
   if (!manifest?.isLong) return manifest?.parts;
-  if ((await client.hstrlen(key, 'manifest')) > LONGEST_MANIFEST) return undefined;
+  if (!(Number(manifest.chunks) <= MOST_CHUNKS)) return undefined;
   const names = /"jobs":\[(".*?")\]/.exec((await client.hget(key, 'manifest')) ?? '')?.[1];
   return names === undefined ? undefined : names.split('","').length;
 }
 
-/** In bytes: the names of some 100,000 parts. */
-const LONGEST_MANIFEST = 5_000_000;
+/** A manifest of more chunks is not read: it has the names of up to 200,000 parts. */
+const MOST_CHUNKS = 50;
 
 export function listOf<T>(list: LuaList<T>): T[] {
   return Array.isArray(list) ? list : [];

@@ -8,21 +8,22 @@
 -- So many holders of a quota are named.
 local MOST_HOLDERS = 10
 
--- A pause of the lane, and BullMQ's own limits of it: the most active jobs (0: no limit), and for
--- how many ms no job may be claimed.
+-- A pause of the lane, and BullMQ's own limits of it: the most active jobs (0: no limit), and
+-- whether its rate limit is reached.
 local function limitsOf(base)
   local _, queueBase = splitBase(base)
   local found = redis.pcall('HMGET', base .. 'meta', 'paused', 'concurrency', 'max')
   if found.err then found = {} end
   local paused, most, max = unpack(found)
-  local limited = max and redis.pcall('PTTL', base .. 'limiter')
+  local starts = max and redis.pcall('GET', base .. 'limiter')
+  local count = type(starts) == 'string' and tonumber(starts) or 0
   local pausedAt = redis.pcall('GET', queueBase .. ':paused-at')
   return {
     isPaused = paused and 1 or 0,
     pausedAt = type(pausedAt) == 'string' and pausedAt or '',
     most = tonumber(most or '') or 0,
     active = lengthOf(base .. 'active'),
-    limitedFor = type(limited) == 'number' and limited or 0,
+    isRateReached = count > 0 and count >= (tonumber(max) or 0) and 1 or 0,
   }
 end
 
