@@ -1,13 +1,10 @@
 // After a run everything is removed as retention does it: what is left of Drover's in Redis is a
 // short list of known keys.
+import { isKept } from '#kit/kept-keys';
 import { lanesOf, trimCompleted } from '#kit/store';
 import type { Redis } from 'ioredis';
 import { keysOf } from './check/facts.js';
 import type { Violation } from './check/violation.js';
-
-/** For ever, and small: settings, event streams, and the records of dispatchers. */
-const KNOWN =
-  /:(meta|id|events|marker|lanes|queues|quotas|quotas:arrivals|retention|begin-by|dispatchers|dispatchers:ended|dispatcher:[0-9a-f-]{36})$/;
 
 export interface Removal {
   /** Keys that stay. */
@@ -35,7 +32,7 @@ export async function removeAll(
     key.slice(prefix.length + 1).replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '<uuid>'),
   );
   const violations = keys
-    .filter((key) => !KNOWN.test(key))
+    .filter((key) => !isKept(key))
     .map((key) => ({
       rule: 'J9',
       what: `${key} is left in Redis when every job has been removed`,

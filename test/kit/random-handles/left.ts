@@ -1,10 +1,7 @@
 // Finds the keys that are left in Redis when all jobs of a run of graphs have been removed.
 import { setTimeout } from 'node:timers/promises';
+import { isKept } from '../kept-keys.js';
 import { ALL_QUEUES, type Fleet } from './fleet-face.js';
-
-/** For ever, and small, as docs/protocol/keys.md says. */
-const KEPT =
-  /:(meta|id|events|marker|lanes|queues|quotas|quotas:arrivals|retention|begin-by|dispatchers|dispatchers:ended|dispatcher:[0-9a-f-]{36})$/;
 
 /**
  * ms in which looks may find nothing that went. A job in one queue may keep one in another, which
@@ -28,7 +25,7 @@ export async function leftKeys(
   let changedAt = performance.now();
   while (performance.now() - changedAt < PATIENCE) {
     await trim(ALL_QUEUES, LOOK);
-    const keys = (await redis.keys(`${prefix}:*`)).filter((key) => !KEPT.test(key) && isOwn(key));
+    const keys = (await redis.keys(`${prefix}:*`)).filter((key) => !isKept(key) && isOwn(key));
     left = [];
     for (const key of keys) if ((await redis.ttl(key)) < 0) left.push(key);
     if (left.length === 0) break;

@@ -1,7 +1,7 @@
 // Dispatchers as any process sees them (D10): a connection, and the records in Redis.
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import { describeValue } from '../lib/describe-value.js';
-import { timerDelay } from '../lib/timeout.js';
+import { checkMs, timerDelay } from '../lib/timeout.js';
 import { checkOptions } from '../lib/unknown-options.js';
 import { isUuid } from '../lib/uuid.js';
 import { toErrorListener } from '../lib/warn.js';
@@ -130,8 +130,7 @@ export class Dispatchers {
   async drain(uuid: string, options: WishOptions & { grace?: number } = {}): Promise<void> {
     checkOptions('drain', options, ['grace', 'timeout']);
     const { grace = 0, timeout } = options;
-    if (typeof grace !== 'number' || !(grace >= 0))
-      throw new InvalidArgumentError('grace must be a number of ms that is not negative');
+    checkMs('grace', grace);
     await this.#fulfil(uuid, { kind: 'drain', grace: timerDelay(grace) }, timeout);
   }
 

@@ -1,7 +1,8 @@
 // Wishes of this process for a dispatcher of another one (D9): stored, then awaited.
 import { setTimeout as pause } from 'node:timers/promises';
-import { BadStatusError, InvalidArgumentError, TimeoutError } from '../errors.js';
+import { BadStatusError, TimeoutError } from '../errors.js';
 import { delayAfter, type BackOff } from '../lib/back-off.js';
+import { checkMs } from '../lib/timeout.js';
 import type { Wish } from '../model/activation-store.js';
 import type { FleetStore } from '../store/bullmq/dispatcher/fleet-store.js';
 
@@ -31,8 +32,7 @@ export async function fulfil(
   wish: Wish,
   timeout: unknown = 10_000,
 ): Promise<void> {
-  if (typeof timeout !== 'number' || !(timeout >= 0))
-    throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
+  checkMs('timeout', timeout);
   const end = performance.now() + timeout;
   const isDone = (status: string) =>
     wish.kind === 'drain' && (status === 'cleaning' || status === 'deactivated');

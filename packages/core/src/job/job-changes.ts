@@ -11,7 +11,7 @@ import { SYSTEM_LANE } from '../lib/names.js';
 import { ownRun } from './run-context.js';
 import type { NewStoredJob, OriginLocation, Retrial } from '../model/records.js';
 
-const NOT_STORED = 'is not stored: it was removed, or has not begun';
+export const NOT_STORED = 'is not stored: it was removed, or has not begun';
 
 /**
  * Adds a callback (J7). A task that adds one to its own job writes under the token of its run: a

@@ -2,8 +2,7 @@
 import { argsWithin } from '../codec/data-size.js';
 import { BadStatusError } from '../errors.js';
 import { SYSTEM_LANE } from '../lib/names.js';
-import type { JobOptions } from '../model/job-options.js';
-import { toStoredOptions } from '../model/job-options.js';
+import { isFromNow, toStoredOptions, type JobOptions } from '../model/job-options.js';
 import {
   checkUpdate,
   updatedOptions,
@@ -14,6 +13,7 @@ import {
 import { currentClock, dueIn } from '../redis/clock.js';
 import { stateOf, type AnyHandle, type NewState, type PlacedState } from './handle-data.js';
 import { changeNew, placeJob } from './handle-places.js';
+import { NOT_STORED } from './job-changes.js';
 import type { JobFacts } from './job-facts.js';
 import { changeArgs } from './write-job.js';
 
@@ -43,9 +43,8 @@ export function setNewOptions(
 ): void {
   const set = toStoredOptions(options, currentClock().latest());
   const { beginAfter } = options;
-  const isRelative = typeof beginAfter === 'number' && beginAfter > 0;
   const isOther = beginAfter !== undefined || unset.includes('beginAfter');
-  const dueAt = isRelative ? dueIn(beginAfter) : isOther ? undefined : state.dueAt;
+  const dueAt = isFromNow(beginAfter) ? dueIn(beginAfter) : isOther ? undefined : state.dueAt;
   changeNew(job, { options: updatedOptions(state.options, { set, unset }), dueAt });
 }
 
@@ -79,7 +78,7 @@ async function updateStored(
 type Refused = Extract<Update, string>;
 
 const WHY: Readonly<Record<Refused, (job: JobFacts) => string>> = {
-  unknown: () => 'is not stored: it was removed, or has not begun',
+  unknown: () => NOT_STORED,
   'not pending': ({ status }) =>
     `is ${status}: a job can be changed while it is pending, or its turn has not come`,
   begun: () =>

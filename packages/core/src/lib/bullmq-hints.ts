@@ -86,7 +86,7 @@ export const HINTS_OF: Readonly<Record<string, Readonly<Record<string, string>>>
   keepCompleted: { limit: 'a dispatcher removes as many as are over, in short steps' },
 };
 
-/** What to do without an option; undefined where it is none of BullMQ's. */
+/** The hint for an option that Drover does not have; undefined where BullMQ has no such option. */
 export function hintFor(of: string, option: string): string | undefined {
   const own = HINTS_OF[of];
   if (own && Object.hasOwn(own, option)) return own[option];

@@ -7,6 +7,7 @@ import { gatewayOf } from '../queue/queue-parts.js';
 import { refuseEnded } from '../job/run-context.js';
 import type { LocalContext } from './local-context.js';
 import type { StoredJob } from '../model/records.js';
+import { checkMs } from '../lib/timeout.js';
 import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 
 /** The options of `getLiveAnnotation`. */
@@ -43,8 +44,7 @@ export async function getLiveAnnotation(
   checkOptions('getLiveAnnotation', options);
   const { timeout = 0, poll = Infinity, job = run.job, default: otherwise, ...unknown } = options;
   refuseUnknownOptions('getLiveAnnotation', unknown);
-  if (typeof timeout !== 'number' || !(timeout >= 0))
-    throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
+  checkMs('timeout', timeout);
   if (typeof poll !== 'number' || !(poll > 0))
     throw new InvalidArgumentError('poll must be a number of ms, above 0');
   if (!(job instanceof Job)) throw new InvalidArgumentError('job must be a job');

@@ -33,7 +33,7 @@ export interface ActiveElsewhere extends ProcessIdentity {
 /** `queues`: its own queues, and those where earlier activations may have left jobs. */
 export type ActivateReply = { epoch: number; queues: string[] } | { elsewhere: ActiveElsewhere };
 
-/** What a ping says of the process (D10). */
+/** The load of a process, which its dispatcher sends with each ping (D10). */
 export interface Load {
   /** JSON of the numbers of running jobs: `{ "<queue>": { "<agent>": 3 } }`. */
   running: string;

@@ -130,7 +130,7 @@ export type ClaimedReason =
   /** It is claimed, and its holder does not exist. `decider`: the id of its gone system job. */
   | { reason: 'no-holder'; decider: string | undefined };
 
-/** What became of the owner of a waiting job: neither keeps the jobs that it waits for (I2). */
+/** A job that waits, and whose dispatcher may have ended: the jobs that it waits for go on (I2). */
 interface Waiting {
   /** Its dispatcher has ended: the job that decides about that. */
   interrupt?: ExplainedJob;

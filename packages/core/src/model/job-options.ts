@@ -122,6 +122,11 @@ export function toStoredOptions(options: JobOptions, now: number, of = 'a job'):
   };
 }
 
+/** Whether a `beginAfter` counts from the call that gives it. */
+export function isFromNow(beginAfter: Date | number | undefined): beginAfter is number {
+  return typeof beginAfter === 'number' && beginAfter > 0;
+}
+
 /**
  * Checks the options that a task or a process sets for its jobs, and returns their stored form.
  * @param of names them in errors

@@ -1,5 +1,5 @@
 // The options of a wait for the result of a job, and their check (B2).
-import { InvalidArgumentError } from '../errors.js';
+import { checkMs } from '../lib/timeout.js';
 import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 
 /** How to wait for a result. */
@@ -13,8 +13,6 @@ export function timeoutOf(options: WaitOptions): number | undefined {
   checkOptions('wait', options);
   const { timeout, ...unknown } = options;
   refuseUnknownOptions('wait', unknown);
-  if (timeout !== undefined && (typeof timeout !== 'number' || !(timeout >= 0))) {
-    throw new InvalidArgumentError('timeout must be a number of ms that is not negative');
-  }
+  if (timeout !== undefined) checkMs('timeout', timeout);
   return timeout;
 }

@@ -5,7 +5,12 @@ import { countsFromNow, currentClock } from '../redis/clock.js';
 import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import type { JobGateway } from '../job/job-gateway.js';
 import { checkOptions } from '../lib/unknown-options.js';
-import { toStoredOptions, type JobOptions, type StoredJobOptions } from '../model/job-options.js';
+import {
+  isFromNow,
+  toStoredOptions,
+  type JobOptions,
+  type StoredJobOptions,
+} from '../model/job-options.js';
 import type { JobOrigin } from '../codec/stored-jobs.js';
 import { crashPoint } from '../lib/crash-points.js';
 import { storeLateCallbacks } from '../job/add-callback.js';
@@ -129,10 +134,6 @@ export async function toStoredChange(
   const stored = toStoredOptions(options, clock.latest(), 'update');
   if (stored.quotas?.length) await quotas.check(stored.quotas);
   return stored;
-}
-
-function isFromNow(beginAfter: Date | number | undefined): boolean {
-  return typeof beginAfter === 'number' && beginAfter > 0;
 }
 
 /** @throws InvalidArgumentError where it is no job; the message says what it is */

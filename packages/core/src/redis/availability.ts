@@ -8,7 +8,7 @@ import type { RedisTarget } from './redis-target.js';
 import { redacted } from './redact-command.js';
 import { BadStatusError, InvalidArgumentError, UnavailableError } from '../errors.js';
 import { refusedConnection } from './refused-connection.js';
-import { timerDelay } from '../lib/timeout.js';
+import { checkMs, timerDelay } from '../lib/timeout.js';
 import { saidBy, classifyRedisError, type RedisErrorClass } from './redis-errors.js';
 
 /** How a call behaves while Redis cannot be reached, or refuses writes for a while. */
@@ -210,9 +210,6 @@ export function availabilityOf({
 }: AvailabilityOptions) {
   if (whenUnavailable !== 'wait' && whenUnavailable !== 'fail')
     throw new InvalidArgumentError("whenUnavailable must be 'wait' or 'fail'");
-  if (typeof unavailableTimeout !== 'number' || !(unavailableTimeout >= 0))
-    throw new InvalidArgumentError(
-      'unavailableTimeout must be a number of ms that is not negative',
-    );
+  checkMs('unavailableTimeout', unavailableTimeout);
   return { whenUnavailable, unavailableTimeout };
 }

@@ -1,5 +1,6 @@
 // The options of `activate` and `deactivate`, and their checks.
 import { checkOptions, InvalidArgumentError } from '@drover/core';
+import { checkMs } from '@drover/core/internal';
 
 export interface ActivateOptions {
   /**
@@ -29,7 +30,6 @@ export function toWait(options: ActivateOptions): boolean {
 export function toGrace(options: DeactivateOptions): number {
   checkOptions('deactivate', options, ['grace']);
   const { grace = 0 } = options;
-  if (typeof grace !== 'number' || !(grace >= 0))
-    throw new InvalidArgumentError('grace must be a number of ms that is not negative');
+  checkMs('grace', grace);
   return grace;
 }

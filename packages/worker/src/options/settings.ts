@@ -2,6 +2,7 @@
 import { checkOptions, InvalidArgumentError } from '@drover/core';
 import {
   targetForThread,
+  checkMs,
   timerDelay,
   toStoreOptions,
   type WorkerStore,
@@ -78,8 +79,7 @@ export function toSettings(options: DispatcherOptions): Settings {
 }
 
 function toRetention(retention: unknown = 24 * 3_600_000): number {
-  if (typeof retention !== 'number' || !(retention >= 0))
-    throw new InvalidArgumentError('retention must be a number of ms that is not negative');
+  checkMs('retention', retention);
   return Math.min(Math.ceil(retention), Number.MAX_SAFE_INTEGER);
 }
 

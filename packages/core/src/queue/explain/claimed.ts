@@ -1,7 +1,8 @@
-// What holds a claimed job (O4): a run, an interrupt, a cancel, or a dispatcher that is gone.
+// The holder of a claimed job (O4): a run, an interrupt, a cancel, or a dispatcher that is gone.
 import type { ClaimedReason } from '../../model/explanation.js';
 import {
   activationIn,
+  asBlocked,
   asDispatcher,
   entryOf,
   named,
@@ -9,7 +10,6 @@ import {
   short,
   type Scene,
 } from './scene.js';
-import { asBlocked } from './unclaimed.js';
 import {
   dispatcherWords,
   jobWords,
@@ -36,7 +36,8 @@ export function claimedReason(scene: Scene): ClaimedReason {
     const attempt = Number(fields.atm ?? 0) + 1;
     return { reason: 'running', dispatcher: asDispatcher(member), since, attempt };
   }
-  const state = isCurrent && member.status !== 'active' ? member.status : 'ended';
+  const status = isCurrent ? member.status : undefined;
+  const state = status === 'dead' || status === 'cleaning' ? status : 'ended';
   return {
     reason: 'dispatcher-gone',
     dispatcher: member ? asDispatcher(member) : { uuid: activation.uuid, host: '', pid: 0 },
@@ -65,7 +66,7 @@ function decidedReason(
   return { reason: 'interrupt-pending', decider, interruptions, dispatchers, ...setAside };
 }
 
-/** What has become of a dispatcher, and the next step. */
+/** The end of a dispatcher in words, and the step of recovery that comes next. */
 const GONE = {
   dead: ['has died', 'Its jobs are not interrupted yet'],
   cleaning: ['has ended', 'Its jobs are being interrupted'],

@@ -3,7 +3,7 @@ import type { Explained, Explanation, Reason } from '../../model/explanation.js'
 import { MAIN_LANE } from '../../lib/names.js';
 import type { OriginLocation } from '../../model/records.js';
 import {
-  countParts,
+  totalOfParts,
   explainedJob,
   readFacts,
   type StoredFacts,
@@ -64,7 +64,7 @@ async function storedReason(deps: QueueDeps, facts: StoredFacts): Promise<Reason
   const uuid = activationIn(facts.lock ?? '')?.uuid;
   const [fleet, total] = await Promise.all([
     readFleet(deps, facts.now, uuid),
-    countParts(deps, facts),
+    totalOfParts(deps, facts),
   ]);
   const scene: Scene = { facts, job: explainedJob(keys, facts.brief), fleet, keys };
   // A claim without a lock: another program has removed it.

@@ -1,5 +1,10 @@
-// What an explanation is made of: the facts of the job, and the dispatchers (O4).
-import type { ExplainedDispatcher, ExplainedJob, Explained } from '../../model/explanation.js';
+// The facts of a job and of the dispatchers, from which its explanation is made (O4).
+import type {
+  BlockedDispatcher,
+  Explained,
+  ExplainedDispatcher,
+  ExplainedJob,
+} from '../../model/explanation.js';
 import {
   explainedJob,
   type Brief,
@@ -38,6 +43,10 @@ export function asDispatcher({ uuid, host, pid }: FleetMember): ExplainedDispatc
   return { uuid, host, pid };
 }
 
+export function asBlocked(member: FleetMember): BlockedDispatcher {
+  return { ...asDispatcher(member), blockedFor: member.blockedFor };
+}
+
 /** The activation in the token of a run; undefined for any other token. */
 export function activationIn(token: string): { uuid: string; epoch: number } | undefined {
   const [, uuid, epoch] = /^([^:]+):(\d+):[\d.]+$/.exec(token) ?? [];
@@ -52,7 +61,7 @@ export function verdictOf({ verdict }: StoredFacts['fields']): Explained['verdic
   return { why: why as 'cancelled', message: short(message ?? `it was ${why}`) };
 }
 
-/** What a text of JSON has; nothing of a damaged one (B1). */
+/** The fields of an object in JSON; none of a damaged text (B1). */
 export function entryOf<T extends object>(field: string, json: string | undefined): Partial<T> {
   return orUndefined(() => parsed(field, json, isObject<T>)) ?? {};
 }

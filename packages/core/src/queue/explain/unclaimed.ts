@@ -1,8 +1,7 @@
 // Why no agent takes a job that may begin (O4): which dispatchers there are, and what they know.
 import type { UnclaimedReason } from '../../model/explanation.js';
 import { SYSTEM_LANE, SystemTaskName } from '../../lib/names.js';
-import type { FleetMember } from '../../store/bullmq/explain/read-fleet.js';
-import { asDispatcher, entryOf, servingIn, type Scene } from './scene.js';
+import { asBlocked, asDispatcher, entryOf, servingIn, type Scene } from './scene.js';
 import { counted, dispatcherWords, secondsWords, type WordsOf } from './words.js';
 
 const UNKNOWN = {
@@ -58,12 +57,6 @@ export function unclaimedReason(scene: Scene): UnclaimedReason {
     return { reason: 'dispatchers-blocked', lane, blocked: serving.map(asBlocked) };
   const before = typeof facts.at === 'number' ? facts.at : undefined;
   return { reason: 'waits-for-agent', lane, before, active };
-}
-
-export function asBlocked(member: FleetMember): ReturnType<typeof asDispatcher> & {
-  blockedFor: number;
-} {
-  return { ...asDispatcher(member), blockedFor: member.blockedFor };
 }
 
 /** Says that no dispatcher knows something. `dispatchers`: how many serve the lane. */
@@ -129,9 +122,7 @@ export const UNCLAIMED: WordsOf<UnclaimedReason> = {
       const queued =
         before === undefined
           ? 'more than a thousand jobs are before it'
-          : before === 0
-            ? 'is next'
-            : `${counted(before, 'job')} ${before === 1 ? 'is' : 'are'} before it`;
+          : `${counted(before, 'job')} ${before === 1 ? 'is' : 'are'} before it`;
       const running = `${counted(active, 'job')} of the lane \`${lane}\` ${active === 1 ? 'is' : 'are'} claimed`;
       return before === 0 ? `is due, and is next: ${running}` : `is due: ${queued}, and ${running}`;
     },

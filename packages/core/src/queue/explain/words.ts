@@ -1,7 +1,7 @@
 // The words of explanations (O4).
 import type { ExplainedDispatcher, ExplainedJob, Reason } from '../../model/explanation.js';
 
-/** What a sentence says of the job behind its name, and what to do. */
+/** `says`: the sentence about the job, behind its name. `advice`: the user's next step. */
 export interface Words<R> {
   says: (reason: R) => string;
   advice: string;

@@ -4,21 +4,28 @@ import type { Wish } from '../../../model/activation-store.js';
 import type { AgentFacts, DispatcherInfo } from '../../../model/dispatcher-facts.js';
 import { readClock } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
-import { DamagedRecord } from '../../../model/store-errors.js';
 import { DispatcherKeys } from '../keys.js';
 import { isNames, isObject, orUndefined, parsed } from '../record-checks.js';
 import { runScript } from '../scripts/run-script.js';
 import { typed } from '../scripts/store-errors.js';
+import {
+  agentsIn,
+  numberOf,
+  readRecord,
+  readUnlessDamaged,
+  stateOf,
+  type RecordFields,
+} from './dispatcher-record.js';
 
 /** So many records are read at once. */
 const PAGE = 100;
 
 const FIELDS = [
-  ...(['status', 'epoch', 'host', 'pid', 'thread', 'drover', 'node', 'activatedAt'] as const),
+  ...(['epoch', 'host', 'pid', 'thread', 'drover', 'node', 'activatedAt'] as const),
   ...(['lastPing', 'endedAt', 'deathInterval', 'retention', 'agents', 'tasks', 'running'] as const),
   'blockedFor' as const,
 ];
-type Fields = Record<(typeof FIELDS)[number], string>;
+type Fields = RecordFields<'status' | (typeof FIELDS)[number]>;
 
 /** A stored wish; or the status of a dispatcher that is not active, 'full': too many wait. */
 export type StoredWish = { number: number; epoch: string } | { refused: string };
@@ -44,14 +51,18 @@ export class FleetStore {
     const [living, gone] = await typed(() => Promise.all([all(deadlines), all(ended)]));
     const found: DispatcherInfo[] = [];
     for (const page of chunksOf([...new Set([...living, ...gone])], PAGE)) {
-      const read = await Promise.all(page.map((uuid) => this.#readUnlessDamaged(uuid, now)));
-      found.push(...read.filter((info) => info !== undefined));
+      const reading = page.map((uuid) =>
+        readUnlessDamaged(this.client, this.#keys.record(uuid), FIELDS),
+      );
+      const read = await Promise.all(reading);
+      found.push(...page.flatMap((uuid, i) => infoOf(uuid, read[i], now) ?? []));
     }
     return found.sort((a, b) => a.activatedAt - b.activatedAt || (a.uuid < b.uuid ? -1 : 1));
   }
 
   async read(uuid: string): Promise<DispatcherInfo | undefined> {
-    return await this.#read(uuid, await this.#now());
+    const now = await this.#now();
+    return infoOf(uuid, await readRecord(this.client, this.#keys.record(uuid), FIELDS), now);
   }
 
   /** Returns the status of a dispatcher that is not forgotten; 'none': there is no record. */
@@ -82,33 +93,21 @@ export class FleetStore {
   async #now(): Promise<number> {
     return Math.floor(await typed(() => readClock(this.client)));
   }
-
-  /** A key of the wrong type must not hide the other dispatchers (B1). */
-  async #readUnlessDamaged(uuid: string, now: number): Promise<DispatcherInfo | undefined> {
-    try {
-      return await this.#read(uuid, now);
-    } catch (error) {
-      if (error instanceof DamagedRecord) return undefined;
-      throw error;
-    }
-  }
-
-  async #read(uuid: string, now: number): Promise<DispatcherInfo | undefined> {
-    const values = await typed(() => this.client.hmget(this.#keys.record(uuid), ...FIELDS));
-    const fields = Object.fromEntries(FIELDS.map((name, i) => [name, values[i] ?? ''])) as Fields;
-    return fields.status === '' || isOver(fields, now) ? undefined : infoOf(uuid, fields, now);
-  }
 }
 
-/** A damaged field, and one of a record that was never whole, counts as empty or 0 (B1). */
-function infoOf(uuid: string, fields: Fields, now: number): DispatcherInfo {
+/**
+ * Undefined: there is no record, or it goes. A damaged field, and one of a record that was never
+ * whole, counts as empty or 0 (B1).
+ */
+function infoOf(uuid: string, fields: Fields | undefined, now: number): DispatcherInfo | undefined {
+  if (!fields || isOver(fields, now)) return undefined;
   const { host, drover, node } = fields;
   const [lastPing, activatedAt] = [numberOf(fields.lastPing), numberOf(fields.activatedAt)];
   const deathInterval = numberOf(fields.deathInterval);
-  const status = statusOf(fields.status, now - lastPing > deathInterval);
+  const status = stateOf(fields, now);
   const until = status === 'active' ? now : Math.max(lastPing, numberOf(fields.endedAt));
   const running = orUndefined(() => parsed('running', fields.running, isCounts)) ?? {};
-  const agents = orUndefined(() => parsed('agents', fields.agents || '[]', areAgents)) ?? [];
+  const agents = agentsIn(fields.agents) ?? [];
   return {
     ...{ uuid, status, epoch: numberOf(fields.epoch) },
     ...{ host, pid: numberOf(fields.pid), thread: numberOf(fields.thread) },
@@ -130,15 +129,6 @@ function isOver({ status, endedAt, retention }: Fields, now: number): boolean {
   return status === 'deactivated' && numberOf(endedAt) + numberOf(retention) <= now;
 }
 
-function statusOf(status: string, isOverdue: boolean): DispatcherInfo['status'] {
-  if (status === 'active') return isOverdue ? 'dead' : 'active';
-  return status === 'deactivated' ? 'deactivated' : 'cleaning';
-}
-
-function numberOf(text: string): number {
-  return Number(text) || 0;
-}
-
 type Counts = Record<string, Record<string, unknown>>;
 
 function isCounts(value: unknown): value is Counts {
@@ -149,19 +139,4 @@ function runningIn(counts: Counts, { queue, name }: AgentFacts): number {
   const ofQueue = Object.hasOwn(counts, queue) ? counts[queue] : undefined;
   const count = ofQueue && Object.hasOwn(ofQueue, name) ? ofQueue[name] : 0;
   return Number.isInteger(count) ? Number(count) : 0;
-}
-
-function areAgents(value: unknown): value is AgentFacts[] {
-  return Array.isArray(value) && value.every(isAgent);
-}
-
-function isAgent(value: unknown): value is AgentFacts {
-  if (!isObject<Partial<AgentFacts>>(value)) return false;
-  const { queue, name, size, lanes, threads } = value;
-  return (
-    [queue, name].every((text) => typeof text === 'string') &&
-    Number.isInteger(size) &&
-    isNames(lanes) &&
-    typeof threads === 'boolean'
-  );
 }

@@ -117,7 +117,7 @@ export async function readFacts(
 }
 
 /** The names of a manifest that is long are counted here: a script would copy them. */
-export async function countParts(
+export async function totalOfParts(
   { client }: QueueDeps,
   { key, manifest }: StoredFacts,
 ): Promise<number | undefined> {

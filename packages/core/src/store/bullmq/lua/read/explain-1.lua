@@ -10,6 +10,7 @@
 ]]
 --- @include "dependents"
 --- @include "lane-limits"
+--- @include "parents"
 --- @include "waited-jobs"
 local lanesKey = KEYS[1]
 local base, lanesBase, systemLane, jobId, expectedBase = unpack(ARGV)
@@ -64,8 +65,8 @@ end
 -- for that the composite where the root is the postprocess.
 local function outerOf(fields)
   if fields.callbackOf then return briefOf(fields.callbackOf) end
-  local outer = string.match(fields.parent or '', '"of":"([^"]*)"') or fields.parentKey
-  if not outer then return nil end
+  if not fields.parentKey then return nil end
+  local outer = outerAbove(fields.parentKey, fields.parent)
   local joined, parentKey = unpack(redis.pcall('HMGET', outer, 'joined', 'parentKey'))
   return briefOf(joined and parentKey or outer)
 end

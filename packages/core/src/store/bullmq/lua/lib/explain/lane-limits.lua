@@ -63,11 +63,9 @@ end
 -- The key for which a parked job waits, and the job that has it: { key, holder }; holder: {} where
 -- that one is gone. Nil where it waits for no key.
 local function awaitedKey(jobKey)
-  local key = redis.call('HGET', jobKey, 'key')
+  local key = keyAwaitedBy(jobKey)
   if not key then return nil end
-  local keysKey, nextKey = keyHashes(jobKey)
-  if redis.call('HGET', nextKey, key) ~= jobKey then return nil end
-  local holder = redis.call('HGET', keysKey, key)
+  local holder = redis.call('HGET', (keyHashes(jobKey)), key)
   return { key = key, holder = holder and hasKey(holder, key) and briefOf(holder) or {} }
 end
 
@@ -76,8 +74,7 @@ end
 local function deadlineOf(base, id)
   local jobKey = base .. id
   local _, queueBase = splitBase(base)
-  local lane = string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
-  local score = scoreIn(queueBase .. ':begin-by', lane .. '/' .. id)
+  local score = scoreIn(queueBase .. ':begin-by', laneOf(base) .. '/' .. id)
   local children = redis.call('HLEN', jobKey .. ':processed')
     + redis.call('HLEN', jobKey .. ':failed')
   return score and (children <= MOST_LOOKED_AT and beginDeadline(jobKey) or score)

@@ -36,6 +36,13 @@ local function waitsForKey(jobKey, key)
     and type(redis.pcall('ZSCORE', base .. 'parked', id)) == 'string'
 end
 
+-- The key of a job that waits for the end of the one that has it; nil for any other job.
+local function keyAwaitedBy(jobKey)
+  local key = redis.call('HGET', jobKey, 'key')
+  local _, nextKey = keyHashes(jobKey)
+  return key and redis.call('HGET', nextKey, key) == jobKey and key or nil
+end
+
 -- Returns the job that has a key, and the one that waits for its end; nil for none. The time of the
 -- first may be over while the other one waits: then the key is that one's.
 -- jobKey: of any job of the queue.

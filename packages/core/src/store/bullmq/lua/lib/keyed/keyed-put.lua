@@ -54,9 +54,8 @@ local function replaceJob(jobKey, args, options, dueAt, by)
   giveKey(jobKey, keyed, waits)
   if keyed.beginBy then
     local queueBase = string.sub(keysKey, 1, -#':keys' - 1)
-    local lane = string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
     local deadlinesKey = queueBase .. ':begin-by'
-    noteDeadline(deadlinesKey, dueAt, keyed.beginBy, lane .. '/' .. id)
+    noteDeadline(deadlinesKey, dueAt, keyed.beginBy, laneOf(base) .. '/' .. id)
     lookAtDeadlines(deadlinesKey, queueBase .. '/system:marker')
   end
   if not moves then return end

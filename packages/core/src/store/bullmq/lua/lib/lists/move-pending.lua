@@ -19,19 +19,12 @@ local function areLimitsNamed(names)
   return false
 end
 
--- Whether the job waits for the end of the one that has its key (Q8).
-local function waitsForHolder(jobKey)
-  local key = redis.call('HGET', jobKey, 'key')
-  local _, nextKey = keyHashes(jobKey)
-  return key and redis.call('HGET', nextKey, key) == jobKey
-end
-
 -- Where a pending job is: 'lane' for one that can be claimed now; 'elsewhere' for one whose turn
 -- has not come, which is moved when it comes.
 local function placeOfPending(base, id)
   local key = base .. id
   if hasField(key, 'deferred') or redis.call('ZSCORE', base .. 'waiting-children', id)
-    or waitsForHolder(key) then
+    or keyAwaitedBy(key) then
     return 'elsewhere'
   end
   if redis.call('ZSCORE', base .. 'delayed', id) then return 'delayed' end
@@ -85,8 +78,7 @@ end
 local function noteOwnDeadline(base, id)
   local key, _, queueBase = base .. id, splitBase(base)
   if hasField(key, 'deferred') then return end
-  local lane = string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
-  local deadlinesKey, member = queueBase .. ':begin-by', lane .. '/' .. id
+  local deadlinesKey, member = queueBase .. ':begin-by', laneOf(base) .. '/' .. id
   local deadline = beginDeadline(key)
   if not deadline then
     redis.call('ZREM', deadlinesKey, member)

@@ -15,6 +15,12 @@ local function splitBase(base)
   return prefix, prefix .. queue
 end
 
+-- The name of the lane with that base.
+local function laneOf(base)
+  local _, queueBase = splitBase(base)
+  return string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
+end
+
 -- A job is named by its id in its own lane, and by `<BullMQ queue>:<id>` in any other. Returns the
 -- base and the id of the job. base: of the lane in which the name is used.
 local function locateJob(name, base, prefix)

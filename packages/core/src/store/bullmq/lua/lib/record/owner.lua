@@ -8,9 +8,8 @@
 local function ownedMember(base, id)
   local prefix, queueBase = splitBase(base)
   local queue = string.sub(queueBase, #prefix + 1)
-  local lane = string.match(string.sub(base, #queueBase + 1), '^/(.*):$') or 'main'
   return string.format('{"queue":%s,"lane":%s,"jobId":%s}',
-    cjson.encode(queue), cjson.encode(lane), cjson.encode(id))
+    cjson.encode(queue), cjson.encode(laneOf(base)), cjson.encode(id))
 end
 
 -- The key of the set of the activation `<uuid>:<epoch>`; nil where an interrupt is the owner.
