@@ -44,8 +44,11 @@ export async function callWithin<R>(
     startedAt = performance.now();
     wait();
   });
+  // Other tasks may block the event loop before this function goes on.
+  let endedAt = called instanceof Promise ? undefined : performance.now();
   const ended = Promise.resolve(called);
   const noteEnd = (result?: R): void => {
+    endedAt ??= performance.now();
     late.hasEnded = true;
     clearTimeout(timer);
     if (run.stop.isOver) drop(result);
@@ -57,7 +60,7 @@ export async function callWithin<R>(
     return first;
   }
   // A task that blocks the event loop ends before the timer does.
-  if (timer === undefined || performance.now() - startedAt < timeout) return first;
+  if (timer === undefined || (endedAt ?? performance.now()) - startedAt < timeout) return first;
   return { ...expire(), dropped: drop(first) };
 }
 
