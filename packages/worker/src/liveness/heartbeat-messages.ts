@@ -13,7 +13,7 @@ const BEAT_DELAY = 250;
 export const NS_PER_MS = 1_000_000n;
 export const toMs = (ns: bigint): number => Number(ns / NS_PER_MS);
 
-/** The `workerData` of the thread. */
+/** What the thread needs to ping for one lease. */
 export interface HeartbeatData {
   target: WorkerStore['target'];
   prefix: string;
@@ -37,12 +37,19 @@ export function blockedFor(now: bigint, lastBeat: bigint, beatInterval: number):
   return silent > 2 * beatInterval + BEAT_DELAY ? silent : 0;
 }
 
-/** To the thread: the running jobs, when they have changed. */
-export interface RunningMessage {
-  running: string;
+/** To the thread. A thread pings for one lease after the other. */
+export type HeartbeatOrder =
+  | { begin: HeartbeatData }
+  /** The running jobs, when they have changed. */
+  | { running: string }
+  | { end: true };
+
+/** From the thread: it pings no more, and no message of that lease follows. */
+export interface EndedMessage {
+  ended: true;
 }
 
-/** From the thread to the main loop. */
+/** From the thread to the main loop, about its lease. */
 export type HeartbeatMessage =
   /** The first ping of the thread succeeded. */
   | { alive: true }

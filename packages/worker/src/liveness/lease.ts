@@ -1,6 +1,5 @@
 // The dispatcher's lease. A thread of its own pings, so that a task that blocks the main loop does
 // not make the dispatcher look dead (D2).
-import { Worker } from 'node:worker_threads';
 import { targetForThread, type WorkerStore } from '@drover/core/internal';
 import {
   LeaseSlot,
@@ -8,10 +7,9 @@ import {
   toMs,
   type HeartbeatData,
   type HeartbeatMessage,
-  type RunningMessage,
 } from './heartbeat-messages.js';
 import { FailureDetector } from './failure-detector.js';
-import { threadFile } from '../thread-file.js';
+import { HeartbeatThread } from './heartbeat-threads.js';
 
 const SLOTS = 3;
 
@@ -37,7 +35,7 @@ export class Lease {
   readonly #beatInterval: number;
   /** What the thread was told last. */
   #running: string;
-  #thread: Worker;
+  #thread: HeartbeatThread;
   #pingsMeanwhile: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
   /** Threads in succession that ended without a ping. */
@@ -74,7 +72,7 @@ export class Lease {
     clearInterval(this.#beat);
     clearInterval(this.#pingsMeanwhile);
     clearTimeout(this.#restart);
-    await this.#thread.terminate();
+    await this.#thread.end();
   }
 
   get #isDeposed(): boolean {
@@ -82,33 +80,33 @@ export class Lease {
   }
 
   /** The main loop pings until the thread does. If a thread ends, another one is started. */
-  #startThread(): Worker {
+  #startThread(): HeartbeatThread {
     const { onMessage, activations: _, running: __, ...data } = this.options;
     const { buffer: memory } = this.#memory;
     this.#pingFromMainLoop();
-    const thread = new Worker(threadFile('heartbeat-thread'), {
-      workerData: {
+    return HeartbeatThread.begin(
+      {
         ...data,
         ...{ target: targetForThread(data.target), memory },
         ...{ beatInterval: this.#beatInterval, running: this.#running },
-      } satisfies HeartbeatData,
-      execArgv: [],
-    });
-    thread.on('message', (message: HeartbeatMessage) => {
-      if (!('alive' in message)) return onMessage(message);
-      clearInterval(this.#pingsMeanwhile);
-      this.#failures = 0;
-    });
-    thread.on('error', (error) =>
-      onMessage({ error: `the heartbeat thread failed: ${error.message}` }),
+      },
+      {
+        onMessage: (message) => {
+          if (!('alive' in message)) return onMessage(message);
+          clearInterval(this.#pingsMeanwhile);
+          this.#failures = 0;
+        },
+        onError: ({ message }) => onMessage({ error: `the heartbeat thread failed: ${message}` }),
+        onExit: () => this.#startThreadLater(),
+      },
     );
-    thread.on('exit', () => {
-      if (this.#hasEnded || this.#isDeposed) return;
-      this.#pingFromMainLoop();
-      const delay = Math.min(data.pingInterval * 2 ** this.#failures++, MAX_DELAY);
-      this.#restart = setTimeout(() => (this.#thread = this.#startThread()), delay);
-    });
-    return thread;
+  }
+
+  #startThreadLater(): void {
+    if (this.#isDeposed) return;
+    this.#pingFromMainLoop();
+    const delay = Math.min(this.options.pingInterval * 2 ** this.#failures++, MAX_DELAY);
+    this.#restart = setTimeout(() => (this.#thread = this.#startThread()), delay);
   }
 
   #pingFromMainLoop(): void {
@@ -140,6 +138,6 @@ export class Lease {
     const running = this.options.running();
     if (running === this.#running) return;
     this.#running = running;
-    this.#thread.postMessage({ running } satisfies RunningMessage);
+    this.#thread.tell(running);
   }
 }

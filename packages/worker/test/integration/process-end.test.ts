@@ -77,3 +77,18 @@ it.each([
 ])('a process ends after a dispatcher %s', (_what, body, output) => {
   expect(run(body)).toEqual({ output, signal: null });
 });
+
+it('D2 dispatchers that are active one after the other have their pings from the same thread', () => {
+  const body = `
+    let threads = 0;
+    process.on('worker', () => threads++);
+    for (const value of [1, 2, 3]) {
+      const one = new Dispatcher({ prefix, uuid, logger, queues });
+      await one.activate();
+      console.log(await (await queue.put(work.job(value))).wait());
+      await one.deactivate();
+    }
+    await queue.close();
+    console.log('threads:', threads);`;
+  expect(run(body)).toEqual({ output: '1 2 3 threads: 1 end', signal: null });
+});
