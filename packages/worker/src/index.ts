@@ -6,12 +6,9 @@ export type { Middleware } from './activation/middleware.js';
 export type { DispatcherEvents, JobEvent } from './context/events.js';
 export { RunState, type JobInfo } from './history/job-history.js';
 export type { LanePoll, Poll } from './history/poll.js';
-export type {
-  AgentFilter,
-  HistoryInterval,
-  Statistics,
-  StatisticsOptions,
-} from './history/statistics.js';
+export type { AgentFilter } from './history/agent-filter.js';
+export type { Percentiles, TimesOfJobs } from './history/times.js';
+export type { HistoryInterval, Statistics, StatisticsOptions } from './history/statistics.js';
 export type { EndStatistics, JobDuration } from './history/ends.js';
 export type {
   AgentOptions,

@@ -7,12 +7,8 @@ import { emitToListeners, type DispatcherEvents } from '../context/events.js';
 import { History } from '../history/history.js';
 import type { JobInfo } from '../history/job-history.js';
 import type { Poll } from '../history/poll.js';
-import type {
-  AgentFilter,
-  HistoryInterval,
-  Statistics,
-  StatisticsOptions,
-} from '../history/statistics.js';
+import type { AgentFilter } from '../history/agent-filter.js';
+import type { HistoryInterval, Statistics, StatisticsOptions } from '../history/statistics.js';
 import {
   toGrace,
   toWait,
@@ -105,7 +101,9 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   }
 
   /**
-   * Sums over the polls within an interval (D8). Default: all polls, queues and agents.
+   * Sums over the polls within an interval (D8). Default: all polls, queues and agents. Beside them
+   * p50, p95 and p99 in ms of waiting and of running, in total and by task: of the jobs that have
+   * ended here within the last 10 to 20 minutes, whatever the interval.
    * @throws InvalidArgumentError for a wrong time, or a queue or an agent that this dispatcher does
    *   not have
    */

@@ -7,12 +7,12 @@ import type { Settings } from '../options/settings.js';
 import { infoOfActive, JobHistory, RunState, type JobInfo } from './job-history.js';
 import { LaneHistory, type Clock } from './lane-history.js';
 import { isIdle, newLane, toPoll, type LaneId, type Poll, type PollRecord } from './poll.js';
+import { isOf, type AgentFilter } from './agent-filter.js';
+import { RecentTimes } from './recent-times.js';
 import {
   checkFilter,
-  isOf,
   pollsWithin,
   statisticsOf,
-  type AgentFilter,
   type HistoryInterval,
   type Statistics,
   type StatisticsOptions,
@@ -38,6 +38,7 @@ const INTERVAL = ['since', 'before'];
 
 export class History {
   readonly #jobs = new JobHistory();
+  readonly #times = new RecentTimes();
   /** Those that the dispatcher serves, or has served. */
   readonly #ids: LaneId[];
   /** The newest first. */
@@ -65,7 +66,8 @@ export class History {
       (id) => id.queue === queue && id.agent === agent && id.lane === lane,
     );
     const index = at >= 0 ? at : this.#add({ queue, agent, lane });
-    return new LaneHistory(() => this.#current, index, this.#jobs, this.#clock);
+    const times = this.#times.of(queue, agent);
+    return new LaneHistory(() => this.#current, index, this.#jobs, times, this.#clock);
   }
 
   #add(id: LaneId): number {
@@ -123,7 +125,11 @@ export class History {
       .map((run) => infoOfActive(run, undefined))
       .filter((job) => isOf(job, filter));
     const now = this.#clock.now();
-    return statisticsOf(this.#within('statistics', interval), { active, stuck }, filter, now);
+    const polls = this.#within('statistics', interval);
+    return {
+      ...statisticsOf(polls, { active, stuck }, filter, now),
+      ...this.#times.summary(filter, now),
+    };
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Committed } from '../activation/outcome.js';
 import { addEnd } from './ends.js';
 import { RunState, stateAfter, type JobHistory, type JobInfo } from './job-history.js';
 import type { EndKind, LaneRecord, PollRecord } from './poll.js';
+import type { AgentTimes } from './recent-times.js';
 
 /** How the job of a run has ended; undefined: it has not. */
 const KIND: Readonly<Partial<Record<RunState, EndKind>>> = {
@@ -25,6 +26,7 @@ export class LaneHistory {
     private readonly poll: () => PollRecord,
     private readonly index: number,
     private readonly jobs: JobHistory,
+    private readonly times: AgentTimes,
     private readonly clock: Clock,
   ) {}
 
@@ -72,12 +74,14 @@ export class LaneHistory {
     this.#count(record);
   }
 
-  #count({ id, state, started, ended }: JobInfo): number | undefined {
+  #count({ id, task, state, started, waited, ended }: JobInfo): number | undefined {
     // The system clock may be set back.
     const duration =
       started === undefined || ended === undefined ? undefined : Math.max(0, ended - started);
     const kind = KIND[state];
     if (kind) addEnd(this.#lane[kind], id, duration);
+    if (kind === 'successful' || kind === 'failed')
+      this.times.record(task, waited, duration, ended ?? this.clock.now());
     return duration;
   }
 }

@@ -1,9 +1,11 @@
 // Sums up the polls of an interval.
 import { InvalidArgumentError } from '@drover/core';
 import { describeValue } from '@drover/core/internal';
+import { isOf, type AgentFilter } from './agent-filter.js';
 import { addEnd, addEnds, noEnds, type EndStatistics } from './ends.js';
 import type { JobInfo } from './job-history.js';
 import { END_KINDS, type LaneId, type PollRecord } from './poll.js';
+import type { TimesOfJobs } from './times.js';
 
 /** An interval. Each end is a Date, or ms since 1970. */
 export interface HistoryInterval {
@@ -13,17 +15,14 @@ export interface HistoryInterval {
   before?: Date | number;
 }
 
-/** Selects agents. Default: all. */
-export interface AgentFilter {
-  queue?: string;
-  /** The name of an agent: in `queue`, else in each queue that has one. */
-  agent?: string;
-}
-
 export interface StatisticsOptions extends HistoryInterval, AgentFilter {}
 
-/** Sums over whole polls. */
-export interface Statistics {
+/**
+ * Sums over whole polls. The percentiles `waited`, `duration` and `tasks` have a window of their
+ * own: the last 10 to 20 minutes, whatever the interval. They are of jobs that have ended here then
+ * with a value or a failure, composites among them.
+ */
+export interface Statistics extends TimesOfJobs {
   /** The beginning of the first poll that counts, in ms since 1970; undefined without a poll. */
   began: number | undefined;
   /** The end of the last poll that counts, in ms since 1970; undefined if that is under way. */
@@ -43,6 +42,11 @@ export interface Statistics {
    * long they have been running.
    */
   stuck: EndStatistics;
+  /**
+   * The same percentiles of each task, by its name. Of an agent the first hundred tasks are kept;
+   * jobs of others count in `waited` and `duration` of all.
+   */
+  tasks: Readonly<Record<string, TimesOfJobs>>;
 }
 
 /** The polls that touch an interval. @throws InvalidArgumentError for a value that is no time */
@@ -63,10 +67,6 @@ export function checkFilter({ queue, agent }: AgentFilter, lanes: readonly LaneI
   throw new InvalidArgumentError(`this dispatcher has no ${wanted.join(' in ')}`);
 }
 
-export function isOf(of: Pick<LaneId, 'queue' | 'agent'>, { queue, agent }: AgentFilter): boolean {
-  return (queue === undefined || of.queue === queue) && (agent === undefined || of.agent === agent);
-}
-
 /**
  * @param polls the newest first
  * @param under the jobs that run `now`, and those that are stuck
@@ -76,8 +76,8 @@ export function statisticsOf(
   under: Readonly<Record<'active' | 'stuck', readonly Readonly<JobInfo>[]>>,
   filter: AgentFilter,
   now: number,
-): Statistics {
-  const sum: Statistics = {
+): Omit<Statistics, keyof TimesOfJobs | 'tasks'> {
+  const sum = {
     began: polls.at(-1)?.began,
     ended: polls[0]?.ended,
     started: 0,
