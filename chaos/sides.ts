@@ -96,7 +96,10 @@ export const drover: Side = {
       new Queue('work', { connection: url, prefix }),
       new Queue('other', { connection: url, prefix }),
     ];
-    for (const [quota, size] of Object.entries(QUOTAS)) await work.quotas.create(quota, size);
+    for (const [quota, size] of Object.entries(QUOTAS)) {
+      const [name = '', key] = quota.split('/');
+      await work.quotas.create(name, size, { keyed: key !== undefined });
+    }
     const producer = new Producer({ work, other }, new History(folder, 'producer'), seed);
     return {
       produce: (jobs, ms) => producer.produce(jobs, ms),

@@ -1,5 +1,5 @@
-// Quotas: of each customer's reports one is made at a time, across all workers. No customer waits
-// for the reports of another.
+// Quotas with keys: of each customer's reports one is made at a time, across all workers. No
+// customer waits for the reports of another: they take turns.
 import { defineTask, Queue } from '@drover/core';
 import { Dispatcher } from '@drover/worker';
 
@@ -21,16 +21,16 @@ const report = defineTask(
   },
 );
 
-// The agent has ten slots, each quota has one. A slot is free again when its job ends, also by the
-// death of its worker.
+// The agent has ten slots, each key of the quota has one. A slot is free again when its job ends,
+// also by the death of its worker.
 const dispatcher = new Dispatcher({ queues: { reports: { main: { size: 10 } } } });
 await dispatcher.activate();
 const queue = new Queue('reports');
-for (const customer of ['Acme', 'Bolt']) await queue.quotas.create(`reports of ${customer}`, 1);
+await queue.quotas.create('reports of', 1, { keyed: true });
 
 /** @type {(customer: string, month: string) => ReturnType<typeof report.job>} */
 const reportFor = (customer, month) =>
-  report.job(customer, month).with({ quotas: [`reports of ${customer}`] });
+  report.job(customer, month).with({ quotas: [`reports of/${customer}`] });
 const acme = await queue.putAll(
   ['January', 'February', 'March'].map((month) => reportFor('Acme', month)),
 );

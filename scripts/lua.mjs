@@ -97,7 +97,8 @@ function localsIn(lua) {
 
 /**
  * The text of a script. Lua allows a function 200 local names, and the use of 60 names from around
- * it. Where a script comes near to that, its own text becomes a function below those of lua/lib.
+ * it. Where a script comes near to that, its own text becomes a function below those of lua/lib,
+ * with the last of these where they are too many.
  */
 function textOf(path, bullmq) {
   const whole = shorten(path, expand(path, new Set()), bullmq);
@@ -107,17 +108,26 @@ function textOf(path, bullmq) {
   const seen = new Set();
   const included = lines.filter(isInclude).map((line) => expandLine(path, line, seen));
   const text = [...included, OWN_TEXT, ...lines.filter((line) => !isInclude(line))].join('\n');
-  const [library, own] = shorten(path, text.replace(/^--\[\[[^]*?\]\]\n/m, ''), bullmq).split(
+  const [before, own] = shorten(path, text.replace(/^--\[\[[^]*?\]\]\n/m, ''), bullmq).split(
     OWN_TEXT,
   );
-  const around = localsIn(library);
-  const used = new Set(wordsIn(own));
-  const most = around.filter((name) => used.has(name.trim())).length;
-  if (around.length > MAX_LOCALS || most > MAX_UPVALUES)
-    fail(
-      `${relative(root, path)} uses too much of lua/lib: ${around.length} names, ${most} itself`,
-    );
-  return `${library}local function main()${own}\nend\nreturn main()`;
+  const end = endOfNames(before);
+  const [library, inside] = [before.slice(0, end), `${before.slice(end)}${own}`];
+  const used = new Set(wordsIn(inside));
+  const most = localsIn(library).filter((name) => used.has(name.trim())).length;
+  const names = localsIn(inside).length;
+  if (names > MAX_LOCALS || most > MAX_UPVALUES)
+    fail(`${relative(root, path)} uses too much of lua/lib: ${names} names below ${most} of it`);
+  return `${library}local function main()\n${inside.trim()}\nend\nreturn main()`;
+}
+
+/** Where the functions of lua/lib end that have their names around the function of the script. */
+function endOfNames(library) {
+  const functions = [...library.matchAll(FUNCTION)].reverse();
+  const tooLong = functions.find(
+    ({ index }) => localsIn(library.slice(0, index)).length < MAX_LOCALS,
+  );
+  return localsIn(library).length <= MAX_LOCALS ? library.length : tooLong.index;
 }
 
 /** A constant of a Lua file, such as `local FEW = 8`. */

@@ -107,6 +107,14 @@ export const runs = [
   provesShortly('owner'),
   ...['NO_MARK', 'NO_REOPENING', 'OLD_EPOCH'].map((name) => fails('owner', `MUTANT_${name}`)),
 
+  provesShortly('turns', 'MAXLOST=0'),
+  provesShortly('turns', 'MAXLOST=0', 'MOST=2'),
+  proves('turns'),
+  ...['ANY_KEY', 'NO_WAKE', 'REMOVAL_KEEPS'].map((name) =>
+    fails('turns', 'MAXLOST=0', `MUTANT_${name}`),
+  ),
+  fails('turns', 'MUTANT_NO_SWEEP'),
+
   provesShortly('quotas'),
   ...['END_KEEPS', 'LOOKS_AT_ONE', 'NO_PLACE', 'NO_WAKE', 'REMOVAL_KEEPS', 'NO_SWEEP'].map((name) =>
     fails('quotas', `MUTANT_${name}`),

@@ -12,16 +12,19 @@ const { prefix, redis } = context;
  * they are not rightful any more.
  */
 const PATIENT = { pingInterval: 500, deathInterval: 4_000 };
-const SIZES = { disk: 2, net: 3 };
+const SIZES = { disk: 2, net: 3, 'team/a': 1, 'team/b': 1 };
 
-it('Q5 no quota has more rightful runs than slots while workers are killed', async () => {
+it('Q5, Q9 no quota, and no key of one, has more rightful runs than slots while workers are killed', async () => {
   const queue = context.queue('killed');
-  for (const [name, size] of Object.entries(SIZES)) await queue.quotas.create(name, size);
+  await queue.quotas.create('disk', SIZES.disk);
+  await queue.quotas.create('net', SIZES.net);
+  await queue.quotas.create('team', SIZES['team/a'], { keyed: true });
   const log = `${prefix}:runs`;
-  const names = Object.keys(SIZES);
+  const names = ['disk', 'net'];
+  const sets = [['disk'], ['net'], names, [], ['team/a'], ['team/b', 'disk'], ['net', 'team/b']];
   const jobs = await queue.putAll(
     Array.from({ length: 150 }, (_, i) => {
-      const quotas = [[names[0]], [names[1]], names, []][i % 4] as string[];
+      const quotas = sets[i % sets.length] as string[];
       return counted.job(log, quotas).with({ quotas, retryPolicy: 'RetryCommonForever' });
     }),
   );
@@ -49,8 +52,9 @@ it('Q5 no quota has more rightful runs than slots while workers are killed', asy
   expect(Math.max(...interrupted)).toBeGreaterThan(0);
   await eventually(async () => {
     expect((await queue.quotas.list()).map(({ holders, waiters }) => [holders, waiters])).toEqual(
-      names.map(() => [[], 0]),
+      ['disk', 'net', 'team'].map(() => [[], 0]),
     );
+    expect(await redis.keys(`${prefix}:killed:quota:team/*`)).toEqual([]);
     return true;
   });
   expect(await queue.length()).toBe(0);

@@ -60,6 +60,7 @@ async function openSite(): Promise<Site> {
     },
   };
   await place.queue.quotas.create('one', 1);
+  await place.queue.quotas.create('team', 1, { keyed: true });
   await dispatchers.start('q', { connection: proxies.runner.url, pingInterval: 100 });
   return { context, place, proxies, started };
 }

@@ -292,6 +292,12 @@ export const writes: readonly Write[] = [
     run: gives(() => value.job(3), 3, { quotas: ['one'] }),
   },
   {
+    name: 'take-quotas, for a key',
+    side: 'runner',
+    match: 'takeQuotas',
+    run: gives(() => value.job(3), 3, { quotas: ['team/a', 'one'] }),
+  },
+  {
     name: 'finish, which frees a quota',
     side: 'runner',
     match: endIn(':q'),
@@ -301,6 +307,19 @@ export const writes: readonly Write[] = [
         { quotas: ['one'] },
       );
       expect(await Promise.all(jobs.map((job) => job.wait(PATIENCE)))).toEqual([1, 2, 3]);
+      return jobs;
+    },
+  },
+  {
+    name: 'finish, which lets another key of a quota have its turn',
+    side: 'runner',
+    match: endIn(':q'),
+    run: async ({ queue }) => {
+      const names = ['a', 'a', 'b', 'a', 'b'];
+      const jobs = await queue.putAll(
+        names.map((key, i) => value.job(i).with({ quotas: [`team/${key}`] })),
+      );
+      expect(await Promise.all(jobs.map((job) => job.wait(PATIENCE)))).toEqual([0, 1, 2, 3, 4]);
       return jobs;
     },
   },

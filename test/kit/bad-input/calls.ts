@@ -157,6 +157,12 @@ function callsOn(
       same('the name of a quota', (await queue.quotas.get(name))?.name, name);
       await queue.quotas.remove(name);
     },
+    'quotas.create, keyed': async ({ name, value }) => {
+      await queue.quotas.create('keyed', 1, value as object);
+      await queue.quotas.create('keys', 1, { keyed: true });
+      const key = `keys/${name}`;
+      same('the name of a key', (await queue.quotas.get(key))?.name, key);
+    },
     'quotas.create, size': async ({ value }) =>
       await queue.quotas.create('size', value).then(() => queue.quotas.remove('size')),
     'quotas.resize': async ({ name, value }) => await queue.quotas.resize(name, value),

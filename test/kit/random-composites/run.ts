@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import type { Job, Queue } from '@drover/core';
 import fc from 'fast-check';
 import { evaluate, FAILURE, type Expected, type Runs } from './evaluate.js';
-import { QUOTAS, shapes, type Group } from './shapes.js';
+import { KEYED, QUOTAS, shapes, type Group } from './shapes.js';
 import { orderOf, runsOf, toJob, valueOf } from './tasks.js';
 
 export interface Cases {
@@ -43,6 +43,7 @@ export async function differences(
   options: RunOptions = {},
 ): Promise<string[]> {
   for (const [name, size] of Object.entries(QUOTAS)) await queue.quotas.create(name, size);
+  await queue.quotas.create(KEYED.name, KEYED.size, { keyed: true });
   const found: string[] = [];
   for (let start = 0; start < all.length; start += BATCH) {
     const batch = all.slice(start, start + BATCH);

@@ -39,6 +39,8 @@ export interface Group extends Common {
 /** A queue of random composites has lanes that are served together, and quotas. */
 export const LANES = ['main', 'left', 'right'];
 export const QUOTAS: Readonly<Record<string, number>> = { few: 4, many: 12 };
+/** The quota that has keys (Q9), and their size. */
+export const KEYED = { name: 'team', size: 2 };
 
 const MAX_DEPTH = 4;
 /** The most plain parts of one composite: more than a pack holds. */
@@ -81,7 +83,9 @@ const hasQuotas = fc.constantFrom(
   {},
   {},
   {},
-  ...[['few'], ['many'], ['many', 'few']].map((quotas) => ({ quotas })),
+  ...[['few'], ['many'], ['many', 'few'], ['team/a'], ['team/b', 'few', 'team/c']].map(
+    (quotas) => ({ quotas }),
+  ),
 );
 
 function leaf(kind: 'gives' | 'fails'): fc.Arbitrary<Leaf> {

@@ -42,6 +42,41 @@ export function checkName(
   }
 }
 
+/** Of a key, which may contain a slash. */
+const FORBIDDEN_IN_KEY = /[:{}\p{Cc}\p{Cs}]/u;
+
+/**
+ * Of the name of a key of a quota, `team/acme`, the name of the quota as it is stored: `team/`.
+ * Undefined for a quota without keys.
+ */
+export function keyedQuotaOf(name: string): string | undefined {
+  const end = name.indexOf('/') + 1;
+  return end > 0 ? name.slice(0, end) : undefined;
+}
+
+/**
+ * Checks the name of a quota as jobs give it (Q9): `disk`, or `team/acme` for the key `acme` of
+ * `team`.
+ * @throws InvalidArgumentError
+ */
+export function checkQuotaName(name: unknown): asserts name is string {
+  const quota = typeof name === 'string' ? keyedQuotaOf(name) : undefined;
+  if (quota === undefined) return checkName('quota', name);
+  checkName('quota', quota.slice(0, -1));
+  const key = (name as string).slice(quota.length);
+  if (key === '')
+    throw new InvalidArgumentError(
+      `the quota ${describeValue(name)} ends with an empty key: write ${describeValue(`${quota}acme`)} for the key "acme"`,
+    );
+  if (FORBIDDEN_IN_KEY.test(key))
+    throw new InvalidArgumentError(
+      'the key of a quota may not contain : { }, half characters or control characters: ' +
+        describeValue(name),
+    );
+  if (key.length > MAX_LENGTH)
+    throw new InvalidArgumentError(`the key of a quota may have at most ${MAX_LENGTH} characters`);
+}
+
 /** Whether Redis can store it unchanged: half of a surrogate pair has no UTF-8. */
 export function isText(text: string): boolean {
   return !/\p{Cs}/u.test(text);

@@ -65,6 +65,19 @@ export type QueuedReason =
       before: number;
       reserved: number;
     }
+  /**
+   * It waits for the turn of its key (Q9): a slot of that may be free. `before`: the jobs of its
+   * key before it in its lane. `keysBefore`: the keys of its lane that have their turns before that
+   * one, undefined where its key does not wait for a turn. `onTurn`: the job of its key whose turn
+   * has come, and which has not begun.
+   */
+  | {
+      reason: 'quota-turn';
+      quota: string;
+      before: number;
+      keysBefore: number | undefined;
+      onTurn: ExplainedJob | undefined;
+    }
   /** It waits for a quota that the queue has no more. */
   | { reason: 'quota-gone'; quota: string }
   /** It waits for the end of the job with its key (Q8). `holder`: undefined where that is gone. */

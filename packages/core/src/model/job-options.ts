@@ -1,6 +1,6 @@
 // The options of a job: checks those that users give, and makes their stored form.
 import { InvalidArgumentError } from '../errors.js';
-import { checkName, isText } from '../lib/names.js';
+import { checkName, checkQuotaName, isText } from '../lib/names.js';
 import { toStoredKey, type KeyOptions } from './key-options.js';
 import type { RetryPolicy } from './retry/policy.js';
 import { refuseUnknownOptions } from '../lib/unknown-options.js';
@@ -31,7 +31,11 @@ export interface JobOptions extends KeyOptions {
   failureLogLevel?: FailureLogLevel;
   /** The lane of the queue: agents that list it claim the job. Default: `main` (Q6). */
   lane?: string;
-  /** Quotas of the queue: it runs only while each of them has a free slot (Q5). Default: none. */
+  /**
+   * Quotas of the queue: it runs only while each of them has a free slot (Q5). `team/acme` is the
+   * key `acme` of the quota `team`, which has keys (Q9). The keys of the first quota with keys that
+   * a job names take turns. Default: none.
+   */
   quotas?: readonly string[];
   /**
    * Its place in its lane, a whole number from 0 to 2,097,151, as BullMQ counts: 0 is first, then
@@ -146,8 +150,8 @@ export function toStoredDefaults(of: string, defaults: JobDefaults): StoredJobOp
 
 function quotaNames(quotas: unknown): string[] {
   if (!Array.isArray(quotas))
-    throw new InvalidArgumentError("quotas must be an array of names: ['disk']");
-  for (const name of quotas) checkName('quota', name);
+    throw new InvalidArgumentError("quotas must be an array of names: ['disk', 'team/acme']");
+  for (const name of quotas) checkQuotaName(name);
   return [...new Set(quotas as string[])];
 }
 

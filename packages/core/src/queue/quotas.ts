@@ -1,15 +1,32 @@
-// The quotas of a queue: limits on how many of its jobs run at a time, over all dispatchers (Q5).
+// The quotas of a queue: limits on how many of its jobs run at a time, over all dispatchers (Q5,
+// Q9).
 import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from '../errors.js';
-import { checkName } from '../lib/names.js';
+import { checkName, checkQuotaName, keyedQuotaOf } from '../lib/names.js';
+import { checkOptions } from '../lib/unknown-options.js';
 import type { UseStore } from '../store/bullmq/queue-access.js';
-import { countNaming, readQuotas, setQuota, type StoredQuota } from '../store/bullmq/run/quotas.js';
+import {
+  countNaming,
+  readQuotas,
+  setQuota,
+  sweepQuotas,
+  type QuotaUse,
+  type StoredQuota,
+} from '../store/bullmq/run/quotas.js';
 import { describeValue } from '../lib/describe-value.js';
 
 /**
- * A quota: its name, its size, the ids of the jobs that hold a slot, and the number of waiting
- * jobs.
+ * A quota, or one key of a quota with keys: its name, its size, the ids of the jobs that hold a
+ * slot, the number of waiting jobs, and of a quota with keys those that have jobs.
  */
 export type Quota = StoredQuota;
+
+export interface QuotaOptions {
+  /**
+   * Each key has `size` slots of its own (Q9): jobs name `team/acme`, not `team`. The keys take
+   * turns, and nothing is kept of a key that has no jobs. Default: false.
+   */
+  keyed?: boolean;
+}
 
 export class Quotas {
   /** Made by the queue. */
@@ -20,22 +37,29 @@ export class Quotas {
 
   /**
    * Makes a quota. A second call with the same size changes nothing.
-   * @param size the number of jobs that may hold it at a time, from 0. Default: 1
-   * @throws InvalidArgumentError for a bad name or size; BadStatusError where it exists with
-   *   another size
+   * @param size the number of jobs that may hold it, or each of its keys, at a time, from 0.
+   *   Default: 1
+   * @throws InvalidArgumentError for a bad name, size or option; BadStatusError where it exists
+   *   with another size, or of the other kind (with or without keys)
    */
-  async create(name: string, size = 1): Promise<void> {
-    if ((await this.#set('create', name, size)) === 'done') return;
+  async create(name: string, size = 1, options: QuotaOptions = {}): Promise<void> {
+    const isKeyed = isWithKeys(options);
+    const change = await this.#set('create', name, size, isKeyed);
+    if (change === 'done') return;
+    const has = `the queue ${this.queue} has a quota ${describeValue(name)}`;
     throw new BadStatusError(
-      `the queue ${this.queue} has a quota ${describeValue(name)} of another size: resize it`,
+      change === 'other kind'
+        ? `${has} ${isKeyed ? 'without' : 'with'} keys: remove it first, or choose another name`
+        : `${has} of another size: resize it`,
     );
   }
 
   /**
-   * Changes the size, also while jobs wait. A larger quota starts waiting jobs at once. With a
-   * smaller one the running jobs finish, and no other job starts until a slot is free.
-   * @param size the number of jobs that may hold it at a time, from 0
-   * @throws InvalidArgumentError for a bad size; UnknownQuotaError
+   * Changes the size, of a quota with keys for all keys, also while jobs wait. A larger quota
+   * starts waiting jobs at once. With a smaller one the running jobs finish, and no other job
+   * starts until a slot is free.
+   * @param size the number of jobs that may hold it, or each of its keys, at a time, from 0
+   * @throws InvalidArgumentError for a bad size, and for the name of a key; UnknownQuotaError
    */
   async resize(name: string, size: number): Promise<void> {
     if ((await this.#set('resize', name, size)) !== 'done') throw this.#unknown(name);
@@ -49,24 +73,33 @@ export class Quotas {
    */
   async remove(name: string): Promise<void> {
     checkName('quota', name);
-    const naming = await this.use(({ client, keys }) => countNaming(client, keys, name));
+    const naming = await this.use(async ({ client, keys }) => {
+      // A key whose jobs another program has deleted counts no more.
+      const isKeyed = (await client.hexists(keys.quotas, `${name}/`)) === 1;
+      if (isKeyed) await sweepQuotas(client, keys);
+      return await countNaming(client, keys, name);
+    });
     const change = await this.#set('remove', name, naming);
     if (change === 'done') return;
-    if (change === 'refused') throw this.#unknown(name);
-    const { holders, pending } = change;
+    if (typeof change === 'string') throw this.#unknown(name);
     throw new BadStatusError(
-      `the quota ${describeValue(name)} of ${this.queue} is in use (jobs that hold it: ${holders}, pending jobs that name it: ${pending}). ` +
+      `the quota ${describeValue(name)} of ${this.queue} is in use (${useWords(change)}). ` +
         'Remove, cancel or await these first, or let none start: resize it to 0',
     );
   }
 
-  /** One quota; undefined where there is none of that name. */
+  /**
+   * One quota, or one key of a quota with keys (`team/acme`); undefined where there is no quota of
+   * that name. A key without jobs has no holders and no waiters. A quota with keys is read in
+   * several steps: its numbers may be of slightly different times.
+   * @throws InvalidArgumentError for a bad name
+   */
   async get(name: string): Promise<Quota | undefined> {
-    checkName('quota', name);
+    checkQuotaName(name);
     return (await this.use(({ client, keys }) => readQuotas(client, keys, name)))[0];
   }
 
-  /** All quotas of the queue, by name. */
+  /** All quotas of the queue, by name. A quota with keys is one of them; see `get`. */
   async list(): Promise<Quota[]> {
     return await this.use(({ client, keys }) => readQuotas(client, keys));
   }
@@ -74,16 +107,30 @@ export class Quotas {
   /**
    * Checks names before a put. The names are not cached: Redis may have lost a quota in a restart
    * or failover, and a job that names it would fail when it is claimed.
-   * @throws UnknownQuotaError for a quota that the queue does not have
+   * @throws UnknownQuotaError for a quota that the queue does not have; InvalidArgumentError for
+   *   one with keys that is named without one, or the other way round
    */
   async check(names: Iterable<string>): Promise<void> {
-    const all = [...new Set(names)];
-    const sizes = await this.use(({ client, keys }) => client.hmget(keys.quotas, ...all));
-    const missing = all.find((_, i) => sizes[i] === null);
-    if (missing !== undefined) throw this.#unknown(missing);
+    const all = [...new Set([...names].map((name) => keyedQuotaOf(name) ?? name))];
+    const others = all.map((name) => (name.endsWith('/') ? name.slice(0, -1) : `${name}/`));
+    const sizes = await this.use(({ client, keys }) =>
+      client.hmget(keys.quotas, ...all, ...others),
+    );
+    for (const [i, stored] of all.entries()) {
+      if (sizes[i] !== null) continue;
+      const isKeyed = stored.endsWith('/');
+      const name = isKeyed ? stored.slice(0, -1) : stored;
+      if (sizes[all.length + i] === null) throw this.#unknown(name, isKeyed);
+      const quota = `the quota ${describeValue(name)} of ${this.queue}`;
+      throw new InvalidArgumentError(
+        isKeyed
+          ? `${quota} has no keys: name it without one, quotas: [${describeValue(name)}]`
+          : `${quota} has keys: name one of them, as quotas: [${describeValue(`${name}/acme`)}]`,
+      );
+    }
   }
 
-  async #set(step: 'create' | 'resize' | 'remove', name: string, size: number) {
+  async #set(step: 'create' | 'resize' | 'remove', name: string, size: number, isKeyed = false) {
     checkName('quota', name);
     if (!Number.isInteger(size) || size < 0) {
       throw new InvalidArgumentError(
@@ -91,15 +138,30 @@ export class Quotas {
       );
     }
     return await this.use(async ({ client, keys }, isRepeated) => {
-      const change = await setQuota(client, keys, name, step, size);
+      const change = await setQuota(client, keys, name, step, size, isKeyed);
       // If the reply of an earlier attempt was lost, this call removed it.
       return step === 'remove' && change === 'refused' && isRepeated ? 'done' : change;
     });
   }
 
-  #unknown(name: string): UnknownQuotaError {
+  #unknown(name: string, isKeyed = false): UnknownQuotaError {
+    const how = isKeyed ? `, with { keyed: true }` : '';
     return new UnknownQuotaError(
-      `the queue ${this.queue} has no quota ${describeValue(name)}: create it first`,
+      `the queue ${this.queue} has no quota ${describeValue(name)}: create it first${how}`,
     );
   }
+}
+
+/** Whether the quota is to have keys. @throws InvalidArgumentError */
+function isWithKeys(options: QuotaOptions): boolean {
+  checkOptions('a quota', options, ['keyed']);
+  const { keyed = false } = options;
+  if (typeof keyed === 'boolean') return keyed;
+  throw new InvalidArgumentError(`keyed must be true or false, not ${describeValue(keyed)}`);
+}
+
+function useWords({ holders, pending, keys }: QuotaUse): string {
+  return keys === undefined
+    ? `jobs that hold it: ${holders}, pending jobs that name it: ${pending}`
+    : `keys with jobs that hold it or wait for it: ${keys}, other pending jobs that name it: ${pending}`;
 }

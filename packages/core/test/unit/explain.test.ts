@@ -48,6 +48,7 @@ const examples: { [C in Reason['reason']]: Data<C> } = {
   paused: { queue: 'videos', lane: 'main', since: at },
   'not-due': { dueAt: at, because: 'beginAfter' },
   'quota-full': { quota: 'disk', size: 1, held: 1, holders: [other], before: 2, reserved: 0 },
+  'quota-turn': { quota: 'team/acme', before: 2, keysBefore: 3, onTurn: undefined },
   'quota-gone': { quota: 'disk' },
   'key-taken': { key: 'invoice-42', holder: other },
   'in-no-list': { lane: 'main' },
@@ -145,6 +146,11 @@ it.each<[string, Reason, string]>([
       reserved: 0,
     },
     'active; and more; 1 job of its lane before it',
+  ],
+  [
+    'a key of a quota that has a job on turn',
+    { reason: 'quota-turn', quota: 'team/a', before: 1, keysBefore: undefined, onTurn: other },
+    'waits for the turn of its key in the quota `team/a`; on turn is job',
   ],
   ['a key whose holder is gone', { reason: 'key-taken', key: 'k', holder: undefined }, 'is gone'],
   [

@@ -1,7 +1,12 @@
 // Why a job that is pending, or was woken, may not begin (O4): a place, a time, a slot, a key.
-import type { QueuedReason } from '../../model/explanation.js';
+import type { ExplainedJob, QueuedReason } from '../../model/explanation.js';
 import { optionsOf, orUndefined } from '../../store/bullmq/record-checks.js';
-import { listOf, type Brief, type StoredFacts } from '../../store/bullmq/explain/read-facts.js';
+import {
+  listOf,
+  type Brief,
+  type LuaList,
+  type StoredFacts,
+} from '../../store/bullmq/explain/read-facts.js';
 import { entryOf, named, recovering, short, type Scene } from './scene.js';
 import { counted, jobsWords, jobWords, timeWords, unlessAny, type WordsOf } from './words.js';
 
@@ -42,16 +47,22 @@ function parkedReason(scene: Scene): QueuedReason {
   const { facts, job } = scene;
   const { quota, awaitedKey } = facts;
   if (awaitedKey) {
-    const holder = listOf(awaitedKey.holder as unknown[]);
-    return {
-      reason: 'key-taken',
-      key: awaitedKey.key,
-      holder: holder.length > 0 ? named(scene, holder as unknown as Brief) : undefined,
-    };
+    const holder = briefIn(scene, awaitedKey.holder as LuaList<unknown>);
+    return { reason: 'key-taken', key: awaitedKey.key, holder };
   }
   if (!quota) return { reason: 'in-no-list', lane: job.lane };
-  const { name, size, held, holders, before, reserved } = quota;
+  const { name, size, held, holders, before, reserved, turn } = quota;
   if (size < 0) return { reason: 'quota-gone', quota: name };
+  if (turn && held < size) {
+    const [keysBefore, job] = turn;
+    return {
+      reason: 'quota-turn',
+      quota: name,
+      before,
+      keysBefore: keysBefore < 0 ? undefined : keysBefore,
+      onTurn: briefIn(scene, job as LuaList<unknown>),
+    };
+  }
   return {
     reason: 'quota-full',
     quota: name,
@@ -61,6 +72,10 @@ function parkedReason(scene: Scene): QueuedReason {
     before,
     reserved,
   };
+}
+
+function briefIn(scene: Scene, brief: LuaList<unknown>): ExplainedJob | undefined {
+  return Array.isArray(brief) ? named(scene, brief as unknown as Brief) : undefined;
 }
 
 /** Why a job is among the delayed ones. */
@@ -120,6 +135,17 @@ export const QUEUED: WordsOf<QueuedReason> = {
     advice:
       'Explain the jobs that hold it: a slot is free when one of them has its result. Or ' +
       '`await queue.quotas.resize(name, size)`.',
+  },
+  'quota-turn': {
+    says: ({ quota, before, keysBefore, onTurn }) => {
+      const keys = keysBefore === undefined ? '' : `, after ${counted(keysBefore, 'other key')}`;
+      const job = onTurn ? `; on turn is ${jobWords(onTurn)}` : '';
+      const others = before > 0 ? `; ${counted(before, 'job')} of its key before it` : '';
+      return `waits for the turn of its key in the quota \`${quota}\`${keys}${job}${others}`;
+    },
+    advice:
+      'The keys take turns, so that none of them waits for all jobs of another. More agents in its ' +
+      'lane shorten a round.',
   },
   'quota-gone': {
     says: ({ quota }) => `waits for the quota \`${quota}\`, which the queue does not have any more`,

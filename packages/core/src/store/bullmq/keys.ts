@@ -38,9 +38,14 @@ export class LaneKeys {
     return `${this.queueBase}:paused-at`;
   }
 
-  /** The sizes of the queue's quotas, by name. */
+  /** The sizes of the queue's quotas, by name; `team/` for a quota with keys. */
   get quotas(): string {
     return `${this.queueBase}:quotas`;
+  }
+
+  /** The names of the keys of a quota that have jobs (Q9). @param quota as it is stored: `team/` */
+  quotaKeys(quota: string): string {
+    return `${this.queueBase}:quota:${quota}:keys`;
   }
 
   /** The job of each key of the queue (Q8). */

@@ -21,7 +21,7 @@ import { lanesWithOwn } from '../put/lanes.js';
 import { expectReadable, orUndefined, parsed } from '../record-checks.js';
 import { referenceTo } from '../run/system-job.js';
 import { sweepKeys } from '../run/sweep-keys.js';
-import { sweepQuotas } from '../run/quotas.js';
+import { sweepQuotas, type SweepPlaces } from '../run/quotas.js';
 import { runScript, type ScriptName } from '../scripts/run-script.js';
 import { typed } from '../scripts/store-errors.js';
 import { trimCompleted } from './retention.js';
@@ -34,6 +34,8 @@ const MAX_JOBS = 1_000;
 const PAGE = 100;
 
 export class RedisRecovery implements RecoveryStore {
+  readonly #sweepPlaces: SweepPlaces = new Map();
+
   /** @param uuid the dispatcher that recovers */
   constructor(
     private readonly client: RedisClient,
@@ -135,7 +137,7 @@ export class RedisRecovery implements RecoveryStore {
   }
 
   sweepQuotas(queue: string): Promise<void> {
-    return typed(() => sweepQuotas(this.client, this.#keys(queue, MAIN_LANE)));
+    return typed(() => sweepQuotas(this.client, this.#keys(queue, MAIN_LANE), this.#sweepPlaces));
   }
 
   sweepKeys(queue: string): Promise<void> {

@@ -21,7 +21,7 @@ export type Brief = [
 ];
 
 /** Lua writes an empty list as an object. */
-type LuaList<T> = T[] | Record<string, never>;
+export type LuaList<T> = T[] | Record<string, never>;
 
 interface Common {
   /** Redis's clock, ms since 1970. */
@@ -84,6 +84,8 @@ export interface StoredFacts extends Common {
     holders: LuaList<Brief>;
     before: number;
     reserved: number;
+    /** In the line of its key: the number of keys before that (-1: in no turns), and its job. */
+    turn?: [keysBefore: number, onTurn: LuaList<unknown> | Brief];
   };
   awaitedKey?: { key: string; holder: LuaList<unknown> | Brief };
   /** JSON: the entry of an unroutable job. */

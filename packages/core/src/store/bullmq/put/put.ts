@@ -2,6 +2,7 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import { BadStatusError, InvalidArgumentError } from '../../../errors.js';
 import { chunksOf } from '../../../lib/chunks.js';
+import { keyedQuotaOf } from '../../../lib/names.js';
 import { uuidv4 } from '../../../lib/uuid.js';
 import type { NewStoredJob, PutInstead } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
@@ -11,12 +12,17 @@ import { laneOf, sharedArgument } from './put-at.js';
 import { CHUNK, runScript } from '../scripts/run-script.js';
 import { callWith, stage } from './staged.js';
 
-/** The jobs in one call where some have a key: looking at a key takes as long as storing a job. */
+/**
+ * The jobs in one call where some have a key, or a key of a quota: looking at a key takes as long
+ * as storing a job.
+ */
 const KEYED_CHUNK = 250;
 
 /** So many of these jobs are stored in one call of the script. */
 export function chunkOf(jobs: readonly NewStoredJob[]): number {
-  return jobs.some(({ options }) => options.key !== undefined) ? KEYED_CHUNK : CHUNK;
+  const isKeyed = ({ options: { key, quotas = [] } }: NewStoredJob) =>
+    key !== undefined || quotas.some((name) => keyedQuotaOf(name) !== undefined);
+  return jobs.some(isKeyed) ? KEYED_CHUNK : CHUNK;
 }
 
 /** The id of a call that may replace jobs (Q8); empty for any other. */

@@ -1,39 +1,74 @@
-// The sizes of quotas, and the slots that runs take and free (Q5).
+// The sizes of quotas, and the slots that runs take and free (Q5, Q9).
 import type { RedisClient } from '../../../redis/connection.js';
 import { type LaneKeys } from '../keys.js';
 import { lanesOf } from '../put/lanes.js';
 import { runScript } from '../scripts/run-script.js';
 
 export interface StoredQuota {
+  /** Of one key of a quota with keys: `team/acme`. */
   name: string;
   size: number;
-  /** The ids of the jobs that hold a slot. */
+  /** The ids of the jobs that hold a slot; of a quota with keys 1,000 at most. */
   holders: string[];
-  /** The number of jobs in its quota queue. */
+  /** The number of jobs that wait for a slot, or for the turn of their key. */
+  waiters: number;
+  /** Of a quota with keys: those that have jobs. */
+  keys?: QuotaKeys;
+}
+
+export interface QuotaKeys {
+  /** The number of keys that have a job which holds a slot, waits for one, or is about to try. */
+  inUse: number;
+  /** 100 of them at most: those with the most waiting jobs come first, then those with holders. */
+  busiest: QuotaKey[];
+}
+
+export interface QuotaKey {
+  /** `acme` of the name `team/acme`. */
+  key: string;
+  /** The number of jobs that hold a slot. */
+  holders: number;
+  /** The number of jobs that wait for a slot, or for the turn of the key. */
   waiters: number;
 }
 
-/** The number of jobs that hold a slot, and of pending jobs that name the quota. */
+/**
+ * The number of jobs that hold a slot, and of pending jobs that name the quota. Of a quota with
+ * keys: the number of its keys that have such jobs, and of other pending jobs that name it.
+ */
 export interface QuotaUse {
   holders: number;
   pending: number;
+  keys: number | undefined;
 }
 
 /** The answer to a change. A quota that is in use is not removed. */
-export type QuotaChange = 'done' | 'refused' | QuotaUse;
+export type QuotaChange = 'done' | 'refused' | 'other kind' | QuotaUse;
 
+/** So many holders of a quota with keys are named, and so many of its keys. */
+const MOST_HOLDERS = 1_000;
+const MOST_KEYS = 100;
+
+/** @param isKeyed to 'create' it with keys */
 export async function setQuota(
   client: RedisClient,
   keys: LaneKeys,
   name: string,
   step: 'create' | 'resize' | 'remove',
   size = 0,
+  isKeyed = false,
 ): Promise<QuotaChange> {
-  const args = [keys.queueBase, name, step, size];
+  const args = [keys.queueBase, name, step, size, isKeyed ? 1 : 0];
   const reply = await runScript(client, 'setQuota', [keys.quotas], args);
-  if (!Array.isArray(reply)) return reply === 1 ? 'done' : 'refused';
-  const [holders, pending] = reply.map(Number) as [number, number];
-  return { holders, pending };
+  if (Array.isArray(reply)) {
+    const [holders, pending, inUse] = reply.map(Number) as [number, number, number];
+    return { holders, pending, keys: inUse < 0 ? undefined : inUse };
+  }
+  if (reply === -1) return 'other kind';
+  if (reply === 0) return 'refused';
+  // The next reconcile passes do the rest where this process dies.
+  if (reply === 2) await sweepKeysOf(client, keys, `${name}/`);
+  return 'done';
 }
 
 /**
@@ -61,24 +96,100 @@ export async function countNaming(
   return count;
 }
 
-/** The quotas of a queue, ordered by name, or the one of this name. */
+/**
+ * The quotas of a queue, ordered by name, or the one of this name: that of a quota, or of one of
+ * its keys.
+ */
 export async function readQuotas(
   client: RedisClient,
   keys: LaneKeys,
   name = '',
 ): Promise<StoredQuota[]> {
   const reply = await runScript(client, 'readQuotas', [keys.quotas], [keys.queueBase, name]);
-  return (reply as [string, number, number, string[]][])
-    .map(([found, size, waiters, holders]) => ({
-      name: found,
-      size,
-      holders: holders.map((holder) => holder.slice(holder.indexOf(':') + 1)),
-      waiters,
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found: StoredQuota[] = [];
+  for (const [stored, size, count, holders] of reply as [string, number, number, string[]?][]) {
+    if (holders) found.push({ name: stored, size, holders: idsOf(holders), waiters: count });
+    else found.push(await readKeyed(client, keys, stored, { size, inUse: count }));
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Frees slots that no job holds any more, and wakes the jobs that wait for them. */
-export async function sweepQuotas(client: RedisClient, keys: LaneKeys): Promise<void> {
-  await runScript(client, 'sweepQuotas', [keys.quotas], [keys.queueBase]);
+/** @param quota as it is stored: `team/` */
+async function readKeyed(
+  client: RedisClient,
+  keys: LaneKeys,
+  quota: string,
+  { size, inUse }: { size: number; inUse: number },
+): Promise<StoredQuota> {
+  const holders: string[] = [];
+  let waiters = 0;
+  let busiest: QuotaKey[] = [];
+  // A key may come twice while others come and go.
+  const seen = new Set<string>();
+  for (let cursor = '0', isFirst = true; isFirst || cursor !== '0'; isFirst = false) {
+    const args = [keys.queueBase, cursor];
+    const reply = await runScript(client, 'readQuotaKeys', [keys.quotaKeys(quota)], args);
+    const [next, piece] = reply as [string, [string, number, string[]][]];
+    for (const [name, waiting, held] of piece) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      waiters += waiting;
+      holders.push(...idsOf(held.slice(0, MOST_HOLDERS - holders.length)));
+      busiest.push({ key: name.slice(quota.length), holders: held.length, waiters: waiting });
+    }
+    busiest = busiest
+      .sort((a, b) => b.waiters - a.waiters || b.holders - a.holders || (a.key < b.key ? -1 : 1))
+      .slice(0, MOST_KEYS);
+    cursor = next;
+  }
+  return { name: quota.slice(0, -1), size, holders, waiters, keys: { inUse, busiest } };
+}
+
+function idsOf(holders: readonly string[]): string[] {
+  return holders.map((holder) => holder.slice(holder.indexOf(':') + 1));
+}
+
+/** The cursors of sweeps that have begun: the next call of `sweepQuotas` goes on there. */
+export type SweepPlaces = Map<string, string>;
+
+/** So many calls of a script sweep the keys of a quota in one pass. */
+const CALLS_OF_A_PASS = 20;
+
+/**
+ * Frees slots that no job holds any more, and wakes the jobs that wait for them. Of a quota with
+ * very many keys it sweeps 1,000 or so, and the next call goes on with the others.
+ */
+export async function sweepQuotas(
+  client: RedisClient,
+  keys: LaneKeys,
+  places: SweepPlaces = new Map(),
+): Promise<void> {
+  const keyed = await runScript(client, 'sweepQuotas', [keys.quotas], [keys.queueBase]);
+  for (const quota of keyed as string[]) {
+    const place = keys.quotaKeys(quota);
+    const next = await sweepKeysOf(client, keys, quota, places.get(place), CALLS_OF_A_PASS);
+    if (next === '0') places.delete(place);
+    else places.set(place, next);
+  }
+}
+
+/**
+ * @param quota as it is stored: `team/`
+ * @returns where the next call goes on; '0': all keys have been looked at
+ */
+async function sweepKeysOf(
+  client: RedisClient,
+  keys: LaneKeys,
+  quota: string,
+  from = '0',
+  calls = Infinity,
+): Promise<string> {
+  let cursor = from;
+  for (let call = 0; call < calls; call++) {
+    const args = [keys.queueBase, quota, cursor];
+    const reply = await runScript(client, 'sweepKeyedQuota', [keys.quotaKeys(quota)], args);
+    cursor = reply as string;
+    if (cursor === '0') break;
+  }
+  return cursor;
 }

@@ -23,13 +23,19 @@ for _, base in ipairs(bases) do
     if redis.call('EXISTS', base .. name) == 1 then return 0 end
   end
 end
-for _, quota in ipairs(redis.pcall('HKEYS', queueBase .. ':quotas')) do
-  redis.call('UNLINK', holdersKey(queueBase, quota), queueBase .. ':quota:' .. quota .. ':checked')
+local function forgetQuota(name)
+  redis.call('UNLINK', holdersKey(queueBase, name), queueBase .. ':quota:' .. name .. ':checked')
   for _, base in ipairs(bases) do
-    for _, what in ipairs({ 'queued', 'woken', 'coming' }) do
-      redis.call('UNLINK', laneKey(base, quota, what))
-    end
+    for _, what in ipairs(OF_LANE) do redis.call('UNLINK', laneKey(base, name, what)) end
+    redis.call('UNLINK', laneKey(base, name, 'turns'))
   end
+end
+
+for _, quota in ipairs(redis.pcall('HKEYS', queueBase .. ':quotas')) do
+  -- A key without jobs is in no list, unless another program has removed these.
+  for _, name in ipairs(redis.pcall('HKEYS', keysInUse(queueBase, quota))) do forgetQuota(name) end
+  redis.call('UNLINK', keysInUse(queueBase, quota))
+  forgetQuota(quota)
 end
 for _, base in ipairs(bases) do
   for _, name in ipairs(OTHERS) do redis.call('UNLINK', base .. name) end

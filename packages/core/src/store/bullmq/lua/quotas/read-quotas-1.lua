@@ -2,19 +2,30 @@
   Reads the quotas of a queue.
 
   KEYS: quotas (name to size)
-  ARGV: queueBase, name ('' for all)
+  ARGV: queueBase, name ('' for all; that of a quota, or of one of its keys)
   Reply: for each { name, size, number of queued jobs, { holder, … } }, a holder as
-         `<BullMQ queue>:<id>`
+         `<BullMQ queue>:<id>`. Of a quota with keys: { `name/`, size, number of keys in use }
 ]]
 --- @include "quotas"
 local queueBase, wanted = ARGV[1], ARGV[2]
 
+local function read(name)
+  local size = tonumber(sizeOfQuota(queueBase, name)) or 0
+  local holders = redis.call('HKEYS', holdersKey(queueBase, name))
+  return { name, size, countQueued(queueBase, name), holders }
+end
+
+-- A name with a key is not among the names of quotas.
+if string.match(wanted, '/.') then
+  return sizeOfQuota(queueBase, wanted) and { read(wanted) } or {}
+end
 local found = {}
 for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
-  if wanted == '' or wanted == name then
-    local size = tonumber(redis.call('HGET', KEYS[1], name)) or 0
-    local holders = redis.call('HKEYS', holdersKey(queueBase, name))
-    found[#found + 1] = { name, size, countQueued(queueBase, name), holders }
+  if name == wanted .. '/' or wanted == '' and keyedQuotaOf(name) then
+    local size = tonumber(sizeOfQuota(queueBase, name)) or 0
+    found[#found + 1] = { name, size, redis.call('HLEN', keysInUse(queueBase, name)) }
+  elseif wanted == '' or wanted == name then
+    found[#found + 1] = read(name)
   end
 end
 return found

@@ -1,21 +1,18 @@
 --[[
   Frees slots whose holders do not hold them any more (Q5), and wakes the jobs that wait for them.
-  Only a loss between two steps, or another program, leaves such slots.
+  Only a loss between two steps, or another program, leaves such slots. Quotas with keys are left to
+  `sweep-keyed-quota`.
 
   KEYS: quotas (name to size)
   ARGV: queueBase
-  Reply: the number of quotas
+  Reply: the names of the quotas with keys
   Events: 'waiting' for each job that is woken
 ]]
 --- @include "quotas"
 local queueBase = ARGV[1]
-local prefix = splitBase(queueBase .. ':')
 
-local names = redis.call('HKEYS', KEYS[1])
-if #names == 0 then return 0 end
-for _, name in ipairs(names) do
-  dropDeadHolders(prefix, queueBase, name)
-  for _, base in ipairs(laneBases(queueBase)) do dropDeadFirst(base, name) end
-  wakeQueued(queueBase, name)
+local keyed = {}
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if keyedQuotaOf(name) then keyed[#keyed + 1] = name else sweepQuota(queueBase, name) end
 end
-return #names
+return keyed

@@ -38,23 +38,47 @@ local function holdersOf(prefix, queueBase, name)
   return jobs, count
 end
 
--- The quota in whose queue a parked job is; nil where it waits for none. size: -1 where the quota
--- is gone; before: the jobs of its lane before it in that queue; reserved: the free slots that are
--- for jobs of its lane which came before. A rate limit will be found here in the same way (Q9).
+-- The number of keys of the lane that have their turns before that of a name (Q9); -1 where the
+-- key does not wait for its turn: it is full, or has a job on turn.
+local function keysBefore(base, name)
+  local turnsKey = laneKey(base, keyedQuotaOf(name), 'turns')
+  local number = redis.pcall('ZSCORE', turnsKey, name)
+  if type(number) ~= 'string' then return -1 end
+  return redis.call('ZCOUNT', turnsKey, '-inf', '(' .. number)
+end
+
+-- The job of a key that is on turn, as a brief; {} for none.
+local function jobOnTurn(base, name)
+  local id = unpack(redis.call('ZRANGE', laneKey(base, name, 'turn'), 0, 0))
+  return id and briefOf(base .. id) or {}
+end
+
+-- The number of jobs in a set of a lane before a place.
+local function countBefore(base, name, what, arrival)
+  return redis.call('ZCOUNT', laneKey(base, name, what), '-inf', '(' .. arrival)
+end
+
+-- The quota in whose queue, or in the line of whose key, a parked job is; nil where it waits for
+-- none. size: -1 where the quota is gone; before: the jobs of its lane before it there; reserved:
+-- the free slots that are for jobs of its lane which came before; turn, in the line of a key: { the
+-- number of keys before its own, the job of its key on turn }. A rate limit will be found here in
+-- the same way (Q9).
 local function quotaOf(base, id)
   local prefix, queueBase = splitBase(base)
   for _, name in ipairs(quotasOf(base .. id)) do
-    local queuedKey = laneKey(base, name, 'queued')
-    local arrival = redis.pcall('ZSCORE', queuedKey, id)
-    if type(arrival) == 'string' then
-      local holders, held = holdersOf(prefix, queueBase, name)
-      local reserved = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', '(' .. arrival)
-        + redis.call('ZCOUNT', laneKey(base, name, 'coming'), '-inf', '(' .. arrival)
-      return {
-        name = name, size = tonumber(redis.call('HGET', queueBase .. ':quotas', name)) or -1,
-        held = held, holders = holders, reserved = reserved,
-        before = redis.call('ZCOUNT', queuedKey, '-inf', '(' .. arrival),
-      }
+    for _, what in ipairs({ 'queued', 'line' }) do
+      local arrival = redis.pcall('ZSCORE', laneKey(base, name, what), id)
+      if type(arrival) == 'string' then
+        local holders, held = holdersOf(prefix, queueBase, name)
+        return {
+          name = name, size = tonumber(sizeOfQuota(queueBase, name)) or -1,
+          held = held, holders = holders,
+          reserved = countBefore(base, name, 'woken', arrival)
+            + countBefore(base, name, 'coming', arrival),
+          before = countBefore(base, name, what, arrival),
+          turn = what == 'line' and { keysBefore(base, name), jobOnTurn(base, name) } or nil,
+        }
+      end
     end
   end
   return nil

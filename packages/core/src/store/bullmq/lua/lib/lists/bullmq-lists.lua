@@ -1,7 +1,7 @@
 -- Writes the record of a job and the lists of its lane as BullMQ does, with the same events, and
 -- wakes a claimer.
 --- @include "priority"
---- @include "quota-order"
+--- @include "arrive"
 --- @include "redis-time"
 --- @include "staged"
 
@@ -62,6 +62,11 @@ local function nextScore(base, priority)
   return inOrderOf(priority, redis.call('INCR', base .. 'pc'))
 end
 
+local function emitWaiting(base, jobId, previous)
+  if previous then emit(base, 'waiting', jobId, 'prev', previous)
+  else emit(base, 'waiting', jobId) end
+end
+
 -- side: 'RPUSH' for the place before all jobs of the same priority, 'LPUSH' for that behind them.
 local function addToWait(base, jobId, side, priority, previous)
   if priority > 0 then
@@ -72,12 +77,13 @@ local function addToWait(base, jobId, side, priority, previous)
     redis.call(side, base .. 'wait', jobId)
   end
   setMarker(base)
-  if previous then emit(base, 'waiting', jobId, 'prev', previous)
-  else emit(base, 'waiting', jobId) end
+  emitWaiting(base, jobId, previous)
 end
 
 local function addToTail(base, jobId, previous)
-  addToWait(base, jobId, 'LPUSH', arriveAtQuotas(base, jobId), previous)
+  local priority, isParked = arriveAtQuotas(base, jobId)
+  if isParked then return emitWaiting(base, jobId, previous) end
+  addToWait(base, jobId, 'LPUSH', priority, previous)
 end
 
 -- Puts jobs at the tail of a lane that has no due jobs left to move, in their order. They have no
@@ -162,9 +168,11 @@ end
 -- Moves the due jobs to the tail of the wait list, or of their priority (Q7), in the order in which
 -- they became due (Q1). Returns how many, and whether some are left for another call.
 local function promoteDue(base)
-  local due = dueJobs(base, mayMove + 1)
-  local count = math.min(#due, mayMove)
-  for i = 1, count do promote(base, due[i]) end
+  local due, count = dueJobs(base, mayMove + 1), 0
+  while count < math.min(#due, mayMove) and mayArrive > 0 do
+    count = count + 1
+    promote(base, due[count])
+  end
   mayMove = mayMove - count
   return count, #due > count
 end
@@ -174,6 +182,6 @@ end
 local function pushToTail(base, jobId, previous)
   local _, areLeft = promoteDue(base)
   -- The job is due as well, after those that are left.
-  if areLeft then pushToDelayed(base, jobId, redisTime())
+  if areLeft or mayArrive <= 0 then pushToDelayed(base, jobId, redisTime())
   else addToTail(base, jobId, previous) end
 end

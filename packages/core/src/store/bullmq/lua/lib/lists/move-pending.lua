@@ -50,28 +50,21 @@ local function arriveAgain(base, id)
   local limits, priority = quotasOf(base .. id)
   if #limits == 0 then return end
   local arrival = redis.call('HGET', base .. id, 'quotaArrival') or newArrival(base, id, priority)
-  for _, name in ipairs(limits) do
-    redis.call('ZADD', laneKey(base, name, 'coming'), arrival, id)
-  end
+  noteComing(base, limits, id, arrival)
 end
-
--- So many jobs at the head of a lane are looked through for the place of a job.
-local NEAR = 100
 
 -- Puts a job that was parked at the head of its lane, behind the jobs there that arrived before it
 -- (Q1): several that wait for a quota may be changed one after another.
 local function pushBehindEarlier(base, id, priority)
-  local waitKey, earlier = base .. 'wait', {}
-  local near = priority == 0 and redis.call('LRANGE', waitKey, -NEAR, -1) or {}
+  if priority > 0 then return pushToHead(base, id, nil, priority) end
+  local near, earlier = redis.call('LRANGE', base .. 'wait', -NEAR_HEAD, -1), {}
   local arrival = tonumber(redis.call('HGET', base .. id, 'quotaArrival') or 0)
   for i = #near, 1, -1 do
     local other = tonumber(redis.pcall('HGET', base .. near[i], 'quotaArrival'))
     if not other or other > arrival then break end
     table.insert(earlier, 1, near[i])
   end
-  if #earlier > 0 then redis.call('LTRIM', waitKey, 0, -#earlier - 1) end
-  pushToHead(base, id, nil, priority)
-  if #earlier > 0 then redis.call('RPUSH', waitKey, unpack(earlier)) end
+  pushBehindFirst(base, id, earlier)
 end
 
 -- Notes by when the job must have begun; the deadline of a callback counts from its turn.

@@ -22,28 +22,62 @@ local function quotasOf(jobKey)
   return names, priority
 end
 
+-- The quota of a name with a key (Q9): a job names `team/acme`, and `team/` is its quota. Returns
+-- nil for a name without a key.
+local function keyedQuotaOf(name) return string.match(name, '^[^/]+/') end
+
+-- The size of a quota; false for an unknown one. All keys of a quota have the same size.
+local function sizeOfQuota(queueBase, name)
+  return redis.call('HGET', queueBase .. ':quotas', keyedQuotaOf(name) or name)
+end
+
+local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
+
 -- The sorted set, by arrival, of a lane's jobs that are 'coming', 'queued' or 'woken' at a quota.
+-- For the sets of quotas with keys see `turns`.
 local function laneKey(base, name, what)
   local prefix, queueBase = splitBase(base)
   return queueBase .. ':quota:' .. name .. ':' .. what .. ':' .. string.sub(base, #prefix + 1, -2)
 end
 
--- Gives a job its number, behind all of its priority that came before. Arrivals may pass 2^32: jobs
--- that wait at the same time are fewer than 2^32 arrivals apart. The number is a string: numbers of
--- Lua would be rounded among the arguments of a command.
-local function newArrival(base, id, priority)
+-- A number behind all of its priority that were given before. They may pass 2^32: jobs that wait at
+-- the same time are fewer than 2^32 numbers apart. The number is a string: numbers of Lua would be
+-- rounded among the arguments of a command.
+local function nextNumber(base, priority)
   local _, queueBase = splitBase(base)
   local count = redis.call('INCR', queueBase .. ':quotas:arrivals')
-  local arrival = string.format('%.0f', priority * 0x100000000 + count)
+  return string.format('%.0f', priority * 0x100000000 + count)
+end
+
+local function noteArrival(base, id, arrival)
   redis.call('HSET', base .. id, 'quotaArrival', arrival)
+end
+
+-- Gives a job its number.
+local function newArrival(base, id, priority)
+  local arrival = nextNumber(base, priority)
+  noteArrival(base, id, arrival)
   return arrival
 end
 
--- Returns the priority of the job.
-local function arriveAtQuotas(base, id)
-  local names, priority = quotasOf(base .. id)
-  if #names == 0 then return priority end
-  local arrival = newArrival(base, id, priority)
+-- The job has not tried for its slots yet.
+local function noteComing(base, names, id, arrival)
   for _, name in ipairs(names) do redis.call('ZADD', laneKey(base, name, 'coming'), arrival, id) end
-  return priority
+end
+
+-- The slots that are free for a job with this arrival, in its lane; nil for an unknown quota.
+local function freeSlots(base, name, arrival)
+  local _, queueBase = splitBase(base)
+  local size = sizeOfQuota(queueBase, name)
+  if not size then return nil end
+  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', '(' .. arrival)
+    + redis.call('ZCOUNT', laneKey(base, name, 'coming'), '-inf', '(' .. arrival)
+  -- A damaged size counts as 0.
+  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
+end
+
+-- Lets a job wait in a set of a quota, by its rank. It is in no list of BullMQ's then.
+local function parkIn(base, name, what, id, rank)
+  redis.call('ZADD', laneKey(base, name, what), rank, id)
+  redis.call('ZADD', base .. 'parked', rank, id)
 end

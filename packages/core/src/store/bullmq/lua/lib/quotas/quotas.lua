@@ -4,8 +4,9 @@
 -- each lane as many queued jobs as there are free slots. They go to the head of their lanes, or of
 -- their priorities (Q7), and the first one that is claimed gets the slot. So a lane that no agent
 -- serves takes no slot from the others. Until a *woken* job has tried, it is before all later ones
--- of its lane.
+-- of its lane. A quota may have keys, which take turns (Q9): see `turns`.
 --- @include "bullmq-lists"
+--- @include "give-turns"
 
 -- The bases of all lanes of a queue that can have jobs with quotas.
 local function laneBases(queueBase)
@@ -14,19 +15,6 @@ local function laneBases(queueBase)
     bases[#bases + 1] = queueBase .. '/' .. lane .. ':'
   end
   return bases
-end
-
-local function holdersKey(queueBase, name) return queueBase .. ':quota:' .. name .. ':holders' end
-
--- The slots that are free for a job with this arrival, in its lane; nil for an unknown quota.
-local function freeSlots(base, name, arrival)
-  local _, queueBase = splitBase(base)
-  local size = redis.call('HGET', queueBase .. ':quotas', name)
-  if not size then return nil end
-  local before = redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', '(' .. arrival)
-    + redis.call('ZCOUNT', laneKey(base, name, 'coming'), '-inf', '(' .. arrival)
-  -- A damaged size counts as 0.
-  return (tonumber(size) or 0) - redis.call('HLEN', holdersKey(queueBase, name)) - before
 end
 
 -- The first quota that has no slot for a job. An unknown quota is not full: the claim of the job
@@ -44,11 +32,6 @@ local function dropFromOrder(base, name, id)
   redis.call('ZREM', laneKey(base, name, 'coming'), id)
 end
 
-local function park(base, name, id, arrival)
-  redis.call('ZADD', laneKey(base, name, 'queued'), arrival, id)
-  redis.call('ZADD', base .. 'parked', arrival, id)
-end
-
 local function wakeInLane(base, name)
   local queuedKey = laneKey(base, name, 'queued')
   local woken = {}
@@ -62,7 +45,7 @@ local function wakeInLane(base, name)
     redis.call('ZREM', base .. 'parked', id)
     if full then
       -- It waits for another quota now, and does not hold up those behind it here.
-      park(base, full, id, arrival)
+      parkIn(base, full, 'queued', id, arrival)
     elseif redis.call('EXISTS', base .. id) == 1 then
       for _, each in ipairs(names) do
         redis.call('ZADD', laneKey(base, each, 'woken'), arrival, id)
@@ -76,9 +59,29 @@ local function wakeInLane(base, name)
   end
 end
 
--- Wakes the jobs that the free slots of a quota are for, in every lane.
+-- The sets of a lane that have the jobs of a quota, or of one of its keys.
+local OF_LANE = { 'line', 'turn', 'queued', 'woken', 'coming' }
+
+-- Nothing is kept of a key that has no jobs (Q9).
+local function forgetIdleKey(queueBase, name, quota)
+  local keys = { holdersKey(queueBase, name) }
+  for _, base in ipairs(laneBases(queueBase)) do
+    for _, what in ipairs(OF_LANE) do keys[#keys + 1] = laneKey(base, name, what) end
+  end
+  if redis.call('EXISTS', unpack(keys)) > 0 then return end
+  redis.call('HDEL', keysInUse(queueBase, quota), name)
+  redis.call('UNLINK', queueBase .. ':quota:' .. name .. ':checked')
+end
+
+-- Wakes the jobs that the free slots of a quota are for, in every lane. In the line of a key they
+-- take turns with those of the other keys.
 local function wakeQueued(queueBase, name)
-  for _, base in ipairs(laneBases(queueBase)) do wakeInLane(base, name) end
+  local quota = keyedQuotaOf(name)
+  for _, base in ipairs(laneBases(queueBase)) do
+    wakeInLane(base, name)
+    if quota then passTurn(base, name, quota) end
+  end
+  if quota then forgetIdleKey(queueBase, name, quota) end
 end
 
 -- Drops those of the first jobs in the order of a lane that will never try: they are gone, have
@@ -86,7 +89,7 @@ end
 -- such jobs. Returns whether there was one.
 local function dropDeadFirst(base, name)
   local dropped = false
-  for _, what in ipairs({ 'woken', 'coming' }) do
+  for _, what in ipairs({ 'woken', 'coming', 'turn' }) do
     local key = laneKey(base, name, what)
     for _, id in ipairs(redis.call('ZRANGE', key, 0, 99)) do
       local task, finishedOn = unpack(redis.pcall('HMGET', base .. id, 'name', 'finishedOn'))
@@ -100,12 +103,13 @@ local function dropDeadFirst(base, name)
   return dropped
 end
 
--- The number of jobs that wait for a slot, in all lanes, with those that are woken.
+-- The number of jobs that wait for a slot or a turn, in all lanes, with those that are woken.
 local function countQueued(queueBase, name)
   local count = 0
   for _, base in ipairs(laneBases(queueBase)) do
-    count = count + redis.call('ZCARD', laneKey(base, name, 'queued'))
-      + redis.call('ZCARD', laneKey(base, name, 'woken'))
+    for _, what in ipairs({ 'line', 'queued', 'woken' }) do
+      count = count + redis.call('ZCARD', laneKey(base, name, what))
+    end
   end
   return count
 end
@@ -126,6 +130,7 @@ local function freeQuotas(base, id, keepsOrder)
       redis.call('ZADD', laneKey(base, name, 'woken'), arrival, id)
     end
   end
+  endTurn(base, names, id)
   redis.call('ZREM', base .. 'parked', id)
   for _, name in ipairs(names) do wakeQueued(queueBase, name) end
 end
@@ -148,4 +153,11 @@ local function dropDeadHolders(prefix, queueBase, name)
     end
   end
   return dropped
+end
+
+local function sweepQuota(queueBase, name)
+  local prefix = splitBase(queueBase .. ':')
+  dropDeadHolders(prefix, queueBase, name)
+  for _, base in ipairs(laneBases(queueBase)) do dropDeadFirst(base, name) end
+  wakeQueued(queueBase, name)
 end
