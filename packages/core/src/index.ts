@@ -67,7 +67,7 @@ export type {
   ExplainedJob,
   Explanation,
 } from './model/explanation.js';
-export type { Quota, QuotaOptions, Quotas } from './queue/quotas.js';
+export type { Quota, QuotaKey, QuotaKeys, QuotaOptions, Quotas } from './queue/quotas.js';
 export type { JobSchedule, ScheduleOptions, Schedules } from './queue/schedules/schedules.js';
 export type { ScheduleTimes } from './model/schedules/times.js';
 export type { ListOptions, ListStatus } from './queue/list-options.js';

@@ -20,6 +20,8 @@ import { describeValue } from '../lib/describe-value.js';
  */
 export type Quota = StoredQuota;
 
+export type { QuotaKey, QuotaKeys } from '../store/bullmq/run/quotas.js';
+
 export interface QuotaOptions {
   /**
    * Each key has `size` slots of its own (Q9): jobs name `team/acme`, not `team`. The keys take
