@@ -15,7 +15,7 @@ export {
 } from './task/continuation.js';
 export { Dispatchers, type DispatchersOptions } from './fleet/dispatchers.js';
 export type { WishOptions } from './fleet/wishes.js';
-export type { AgentChange } from './model/agent-change.js';
+export type { AgentChange, AgentTasks } from './model/agent-change.js';
 export type {
   AgentFacts,
   AgentInfo,

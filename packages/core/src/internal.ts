@@ -7,7 +7,12 @@ export { targetForThread } from './redis/redis-target.js';
 export { firstCopy, severalVersions } from './lib/copies.js';
 export { crashPoint } from './lib/crash-points.js';
 export { failureWithin } from './codec/data-size.js';
-export { checkAgentName, checkShare } from './model/agent-change.js';
+export {
+  checkAgentName,
+  checkShare,
+  checkTasksAreDefined,
+  toTaskNames,
+} from './model/agent-change.js';
 export { checkName, MAIN_LANE, SystemTaskName, PICK_CALLBACK, SYSTEM_LANE } from './lib/names.js';
 export { callTask, resultWithin, type Called, type TaskCall } from './local/call-task.js';
 export { claimedHandle, storedHandle, valueIn } from './local/claimed-handle.js';

@@ -6,7 +6,13 @@ import { checkOptions } from '../lib/unknown-options.js';
 import { isUuid } from '../lib/uuid.js';
 import { toErrorListener } from '../lib/warn.js';
 import type { Wish } from '../model/activation-store.js';
-import { checkAgentName, checkShare, type AgentChange } from '../model/agent-change.js';
+import {
+  checkAgentName,
+  checkShare,
+  checkTasksAreDefined,
+  toTaskNames,
+  type AgentChange,
+} from '../model/agent-change.js';
 import type { DispatcherInfo } from '../model/dispatcher-facts.js';
 import { Availability, availabilityOf, producerSettings } from '../redis/availability.js';
 import type { AvailabilityOptions } from '../redis/availability.js';
@@ -83,13 +89,14 @@ export class Dispatchers {
   }
 
   /**
-   * Adds an agent to a dispatcher of any process, or changes the size and the lanes of one (D9).
+   * Adds an agent to a dispatcher of any process, or changes size, lanes and tasks of one (D9).
    * Everything that is not given stays as it is; a new agent has the size 1 and the lane `main`,
-   * and runs its tasks in the main thread. A smaller size interrupts no job, and with 0 the agent
-   * claims no more. Resolves when the dispatcher has taken it over. One that is activated anew
-   * begins with its own options again.
-   * @throws InvalidArgumentError for a bad name, size or lane; BadStatusError where it is not
-   *   active; TimeoutError where it has not taken it over within `timeout` ms; UnavailableError
+   * takes jobs of all tasks, and runs them in the main thread. A smaller size interrupts no job,
+   * and with 0 the agent claims no more. Resolves when the dispatcher has taken it over. One that
+   * is activated anew begins with its own options again.
+   * @throws InvalidArgumentError for a bad name, size or lane, or a task that its process has not
+   *   defined, unless the agent has threads; BadStatusError where it is not active; TimeoutError
+   *   where it has not taken it over within `timeout` ms; UnavailableError
    */
   async setAgent(
     uuid: string,
@@ -98,10 +105,15 @@ export class Dispatchers {
     options: AgentChange & WishOptions = {},
   ): Promise<void> {
     const where = checkAgentName('setAgent: ', queue, agent);
-    checkOptions(where, options, ['size', 'lanes', 'timeout']);
-    const { size, lanes, timeout } = options;
+    checkOptions(where, options, ['size', 'lanes', 'tasks', 'timeout']);
+    const { size, lanes, tasks, timeout } = options;
     checkShare(where, { size, lanes }, 0);
-    const change = { ...(size !== undefined && { size }), ...(lanes && { lanes: [...lanes] }) };
+    const change = {
+      ...(size !== undefined && { size }),
+      ...(lanes && { lanes: [...lanes] }),
+      ...(tasks !== undefined && { tasks: toTaskNames(where, tasks) ?? ('all' as const) }),
+    };
+    if (tasks !== undefined) await this.#checkTasks(uuid, queue, agent, change.tasks);
     await this.#fulfil(uuid, { kind: 'setAgent', queue, agent, ...change }, timeout);
   }
 
@@ -143,6 +155,19 @@ export class Dispatchers {
   /** Closes it: `await using fleet = new Dispatchers()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** The dispatcher would refuse the wish, and could not tell. */
+  async #checkTasks(
+    uuid: string,
+    queue: string,
+    agent: string,
+    tasks: string[] | 'all' | undefined,
+  ): Promise<void> {
+    const info = await this.get(uuid);
+    const known = info?.agents.find((one) => one.queue === queue && one.name === agent);
+    if (!info || tasks === 'all' || known?.threads) return;
+    checkTasksAreDefined(`setAgent: ${queue}.${agent}`, tasks, info.tasks);
   }
 
   async #fulfil(uuid: string, wish: Wish, timeout: number | undefined): Promise<void> {

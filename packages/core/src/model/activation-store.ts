@@ -56,7 +56,14 @@ export type PingReply = { overdue: string[]; hasWishes: boolean } | { deposed: t
 
 /** A wish of another process for a dispatcher (D9). */
 export type Wish =
-  | { kind: 'setAgent'; queue: string; agent: string; size?: number; lanes?: string[] }
+  | {
+      kind: 'setAgent';
+      queue: string;
+      agent: string;
+      size?: number;
+      lanes?: string[];
+      tasks?: string[] | 'all';
+    }
   | { kind: 'removeAgent'; queue: string; agent: string }
   /** `grace`: ms. */
   | { kind: 'drain'; grace: number };

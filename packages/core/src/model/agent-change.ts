@@ -1,7 +1,11 @@
-// Checks the size and the lanes of an agent, as a dispatcher gets them from its options, from a
-// later change, or from another process (D9).
+// Checks the size, the lanes and the tasks of an agent, as a dispatcher gets them from its options,
+// from a later change, or from another process (D9).
 import { InvalidArgumentError } from '../errors.js';
+import { describeValue } from '../lib/describe-value.js';
 import { checkName, SYSTEM_LANE } from '../lib/names.js';
+
+/** Names of tasks, or tasks; 'all': of any task. */
+export type AgentTasks = 'all' | readonly (string | { readonly name: string })[];
 
 /** Changes of an agent. Everything that is not given stays as it is. */
 export interface AgentChange {
@@ -12,6 +16,11 @@ export interface AgentChange {
   size?: number;
   /** The lanes from which it claims. Default of a new agent: `['main']`. */
   lanes?: readonly string[];
+  /**
+   * It takes only jobs of these tasks, in their order, also from behind any number of others.
+   * Default of a new agent: `'all'`.
+   */
+  tasks?: AgentTasks;
 }
 
 /**
@@ -53,4 +62,47 @@ function checkLanes(where: string, lanes: unknown): void {
   for (const lane of lanes) checkName('lane', lane);
   if (new Set(lanes).size < lanes.length)
     throw new InvalidArgumentError(`${where}.lanes names a lane twice`);
+}
+
+/**
+ * The names of an agent's tasks; undefined: all.
+ * @param where names the agent in errors
+ * @throws InvalidArgumentError
+ */
+export function toTaskNames(where: string, tasks: unknown): string[] | undefined {
+  if (tasks === 'all') return undefined;
+  if (!Array.isArray(tasks) || tasks.length === 0) {
+    throw new InvalidArgumentError(
+      `${where}.tasks must be 'all', or an array of at least one task, or the name of one: ` +
+        "['images.resize']",
+    );
+  }
+  const names = tasks.map((task: unknown) => {
+    const name = typeof task === 'object' && task !== null && 'name' in task ? task.name : task;
+    if (typeof name === 'string' && name !== '') return name;
+    throw new InvalidArgumentError(
+      `${where}.tasks must have tasks, or their names, not ${describeValue(task)}`,
+    );
+  });
+  if (new Set(names).size < names.length)
+    throw new InvalidArgumentError(`${where}.tasks names a task twice`);
+  return names;
+}
+
+/**
+ * @param where names the agent in errors
+ * @param defined those that its process has defined
+ * @throws InvalidArgumentError, which names a task that is unknown there
+ */
+export function checkTasksAreDefined(
+  where: string,
+  tasks: readonly string[] | undefined,
+  defined: readonly string[],
+): void {
+  const unknown = tasks?.find((task) => !defined.includes(task));
+  if (unknown === undefined) return;
+  throw new InvalidArgumentError(
+    `${where}.tasks: the task ${describeValue(unknown)} is not defined in the process of the ` +
+      'dispatcher. Import its module there first',
+  );
 }

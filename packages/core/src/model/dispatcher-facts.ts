@@ -8,6 +8,8 @@ export interface AgentFacts {
   size: number;
   /** The lanes from which it claims. */
   lanes: string[];
+  /** The tasks whose jobs alone it takes (D9); undefined: all. */
+  tasks?: string[];
   /** Whether its tasks run in worker threads (D7). */
   threads: boolean;
 }

@@ -95,6 +95,8 @@ export type UnclaimedReason =
       dead: ExplainedDispatcher[];
       stopped: ExplainedDispatcher[];
     }
+  /** The agents that serve the lane take other tasks alone (D9). `dispatchers`: of how many. */
+  | { reason: 'task-not-taken'; lane: string; needs: string; dispatchers: number }
   /** `needs`: the name of the task, of the retry policy, or of the codec (B1). */
   | { reason: 'unknown-task'; needs: string; dispatchers: number }
   | { reason: 'unknown-policy'; needs: string; dispatchers: number }

@@ -63,7 +63,10 @@ export interface Hand {
   ended: readonly (Held & { value: string | readonly string[] })[];
   /** Jobs that have not begun: they go back to the head of the lane, in this order (I1). */
   back: readonly Held[];
-  /** As many jobs are claimed as there are tokens, where the lane has as many. */
+  /**
+   * As many jobs are claimed as there are tokens, where the lane has as many; none for an agent
+   * with `tasks`, whose next claim looks for them.
+   */
   tokens: readonly string[];
   /** Claims packs of a `parallel` as they are, and does not open them first. Default: false. */
   takesPacks?: boolean;
@@ -91,7 +94,7 @@ export interface LaneStore {
   readonly clock: RedisClock;
 
   /**
-   * Claims the next due job under `token`.
+   * Claims the next due job under `token`; of an agent with `tasks` the next one of these (D9).
    * @param mayHaveDue whether to look for delayed jobs that are due, where no other is pending
    * @param takesPacks as in `Hand`. Default: false
    */

@@ -224,6 +224,8 @@ export interface ClaimReply {
   delayUntil?: number | undefined;
   /** The claimed record is damaged, or not Drover's: it cannot be run (B1). */
   damaged?: { id: string; token: string; reason: string } | undefined;
+  /** Of an agent with `tasks`: no job yet, and there are more to look at (D9). */
+  goesOn?: boolean;
 }
 
 /** A job that was removed from its queue. Its handle can put it again with these. */

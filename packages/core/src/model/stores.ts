@@ -151,7 +151,10 @@ export interface Marker {
 
 /** A wait for word of jobs in several lanes, on a connection of its own. */
 export interface Markers {
-  /** The first word of a job within `timeout` ms. Only this caller gets it. */
+  /**
+   * The first word of a job within `timeout` ms, which only this caller gets; undefined: there may
+   * be a job in any of the lanes.
+   */
   next(timeout: number): Promise<Marker | undefined>;
   /** Ends the connection, and with it the wait under way. */
   end(): Promise<void>;

@@ -53,6 +53,7 @@ const examples: { [C in Reason['reason']]: Data<C> } = {
   'key-taken': { key: 'invoice-42', holder: other },
   'in-no-list': { lane: 'main' },
   'lane-unserved': { queue: 'videos', lane: 'gpu', dead: [], stopped: [] },
+  'task-not-taken': { lane: 'main', needs: 'videos.encode', dispatchers: 2 },
   'unknown-task': { needs: 'videos.encode', dispatchers: 2 },
   'unknown-policy': { needs: 'patient', dispatchers: 2 },
   'unknown-codec': { needs: 'money', dispatchers: 2 },

@@ -22,7 +22,7 @@ export interface ClaimerOptions extends OddClaimDeps {
   /** Redis's clock. */
   clock: WorkerStore['clock'];
   /** Opens the wait for word of jobs in these lanes. */
-  openMarkers: (lanes: readonly string[]) => Markers;
+  openMarkers: (lanes: readonly string[], tasks: readonly string[] | undefined) => Markers;
   activation: Activation;
   /**
    * Called before each claim. It resolves to the time at which it is due again even without a
@@ -35,9 +35,10 @@ export interface ClaimerOptions extends OddClaimDeps {
 
 type Markers = ReturnType<WorkerStore['markers']>;
 
-/** The lanes of an agent, and how many jobs it runs at a time. */
+/** The lanes of an agent, how many jobs it runs at a time, and of which tasks; undefined: all. */
 export interface Share {
   lanes: readonly ServedLane[];
+  tasks?: readonly string[] | undefined;
   /** 0: it claims nothing. */
   size: number;
 }
@@ -53,6 +54,7 @@ const LEASE_CHECK = 50;
 
 export class Claimer {
   #rotation = new LaneRotation([]);
+  #tasks: readonly string[] | undefined;
   #size = 0;
   /** Undefined while the size is 0: it would take the word of jobs from other dispatchers. */
   #markers: Markers | undefined;
@@ -72,13 +74,15 @@ export class Claimer {
   }
 
   /**
-   * Changes size and lanes (D9). Running jobs go on. With a smaller size, slots end when they have
-   * ended their jobs, until no more than `size` are left.
+   * Changes size, lanes and tasks (D9). Running jobs go on. With a smaller size, slots end when
+   * they have ended their jobs, until no more than `size` are left.
    * @returns the lanes of which it may have taken the word of a job that it does not claim now
    */
   async change(share: Share): Promise<string[]> {
     const former = this.#rotation.lanes.map(({ lane }) => lane);
-    const isSame = share.lanes.map(({ lane }) => lane).join() === former.join();
+    const isSame =
+      share.lanes.map(({ lane }) => lane).join() === former.join() &&
+      JSON.stringify(share.tasks) === JSON.stringify(this.#tasks);
     if (isSame && share.size > 0 && this.#size > 0) {
       this.#size = share.size;
       this.#onSlotFree?.();
@@ -91,10 +95,12 @@ export class Claimer {
     return former;
   }
 
-  #take({ lanes, size }: Share): void {
+  #take({ lanes, tasks, size }: Share): void {
     this.#size = size;
+    this.#tasks = tasks;
     this.#rotation = new LaneRotation(lanes);
-    this.#markers = size > 0 ? this.options.openMarkers(lanes.map(({ lane }) => lane)) : undefined;
+    const names = lanes.map(({ lane }) => lane);
+    this.#markers = size > 0 ? this.options.openMarkers(names, tasks) : undefined;
   }
 
   start(): void {

@@ -97,8 +97,8 @@ export class LaneRotation {
   }
 
   /** Notes the reply to a claim. */
-  note(lane: LaneState, { job, damaged, delayUntil }: ClaimReply): void {
-    lane.drained = !job && !damaged;
+  note(lane: LaneState, { job, damaged, delayUntil, goesOn }: ClaimReply): void {
+    lane.drained = !job && !damaged && !goesOn;
     lane.askedAt = this.monotonic();
     if (delayUntil !== undefined) {
       lane.delayUntil = delayUntil;

@@ -170,7 +170,10 @@ export class Claimers {
     const { queue } = agent;
     const options: ClaimerOptions = {
       clock: store.clock,
-      openMarkers: (lanes) => store.markers(queue, lanes, () => activation.mayClaim, reportError),
+      openMarkers: (lanes, tasks) => {
+        const mayGoOn = () => activation.mayClaim;
+        return store.markers(queue, lanes, mayGoOn, reportError, tasks ? 'event' : 'marker');
+      },
       activation,
       beforeClaim,
       // Only its threads know which tasks they define.
@@ -181,14 +184,17 @@ export class Claimers {
     return new Claimer(options, this.#share(agent, threads));
   }
 
-  #share({ queue, name: agent, lanes, size }: AgentSettings, threads: Threads | undefined): Share {
+  #share(
+    { queue, name: agent, lanes, tasks, size }: AgentSettings,
+    threads: Threads | undefined,
+  ): Share {
     const { context, runSetup } = this.options;
     const setup = { ...runSetup, queue, agent, threads };
     return {
-      size,
+      ...{ size, tasks },
       lanes: lanes.map((lane) => {
         const own = {
-          store: context.store.lane(queue, lane, agent),
+          store: context.store.lane(queue, lane, agent, tasks),
           history: context.history.lane(queue, agent, lane),
         };
         return { lane, ...own, deps: executeDeps({ ...setup, ...own }) };

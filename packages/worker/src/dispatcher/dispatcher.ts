@@ -15,6 +15,7 @@ import {
   type ActivateOptions,
   type DeactivateOptions,
 } from '../options/lifecycle-options.js';
+import { checkTasksOf } from '../options/agent-options.js';
 import type { DispatcherOptions } from '../options/options.js';
 import { toSettings, type Settings } from '../options/settings.js';
 import { assertThreadFiles } from '../thread-file.js';
@@ -123,9 +124,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
    * @throws BadStatusError if it was activated before, or is deactivated meanwhile
    * @throws UnsupportedError if Redis may evict keys, or refuses the connection until a setting,
    *   such as the password, is changed
-   * @throws InvalidArgumentError for a wrong option
+   * @throws InvalidArgumentError for a wrong option, and for an agent with a task that this process
+   *   has not defined
    */
   async activate(options: ActivateOptions = {}): Promise<void> {
+    for (const agent of this.#settings.agents) checkTasksOf(agent, 'queues.');
     await this.#lifecycle.activate(toWait(options));
   }
 
@@ -140,12 +143,14 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   }
 
   /**
-   * Adds an agent, or changes the size and the lanes of one, from now on (D9). Everything that is
-   * not given stays as it is; a new agent has the size 1 and the lane `main`, and runs its tasks in
-   * the main thread. A queue that this dispatcher did not serve is served then. A smaller size
-   * interrupts no job, and with 0 the agent claims no more. Resolves when that holds; while Redis
-   * cannot be reached it waits. A new Dispatcher begins with its own options again.
-   * @throws InvalidArgumentError for a bad name, size or lane; BadStatusError after `deactivate`
+   * Adds an agent, or changes size, lanes and tasks of one, from now on (D9). Everything that is
+   * not given stays as it is; a new agent has the size 1 and the lane `main`, takes jobs of all
+   * tasks, and runs them in the main thread. A queue that this dispatcher did not serve is served
+   * then. A smaller size interrupts no job, and with 0 the agent claims no more. Resolves when that
+   * holds; while Redis cannot be reached it waits. A new Dispatcher begins with its own options
+   * again.
+   * @throws InvalidArgumentError for a bad name, size or lane, or a task that this process has not
+   *   defined; BadStatusError after `deactivate`
    */
   async setAgent(queue: string, agent: string, options: AgentChange = {}): Promise<void> {
     this.#checkRuns();

@@ -1,6 +1,14 @@
 // Checks the option `queues`, and completes its agents.
 import { checkOptions, InvalidArgumentError, type AgentChange } from '@drover/core';
-import { checkAgentName, checkName, checkShare, MAIN_LANE } from '@drover/core/internal';
+import {
+  checkAgentName,
+  checkName,
+  checkShare,
+  checkTasksAreDefined,
+  definedTasks,
+  MAIN_LANE,
+  toTaskNames,
+} from '@drover/core/internal';
 import type { AgentOptions, ThreadOptions } from './options.js';
 import { toThreads } from './thread-options.js';
 
@@ -12,6 +20,8 @@ export interface AgentSettings {
   /** Undefined: its tasks run in the main thread. */
   threads: ThreadOptions | undefined;
   lanes: readonly string[];
+  /** The names of the tasks whose jobs alone it takes; undefined: all. */
+  tasks?: readonly string[] | undefined;
 }
 
 /** @throws InvalidArgumentError, which names the queue, the agent and the option */
@@ -38,10 +48,22 @@ function toAgent(queue: string, name: string, agent: unknown): AgentSettings {
   const where = checkAgentName('queues.', queue, name);
   if (typeof agent !== 'object' || agent === null)
     throw new InvalidArgumentError(`${where} must be { size }`);
-  checkOptions(where, agent, ['size', 'lanes', 'threads']);
-  const { size = 1, lanes = [MAIN_LANE], threads } = agent as AgentOptions;
+  checkOptions(where, agent, ['size', 'lanes', 'tasks', 'threads']);
+  const { size = 1, lanes = [MAIN_LANE], tasks = 'all', threads } = agent as AgentOptions;
   checkShare(where, { size, lanes }, 1);
-  return { queue, name, size, lanes: [...lanes], threads: toThreads(where, threads) };
+  return {
+    ...{ queue, name, size, lanes: [...lanes] },
+    tasks: toTaskNames(where, tasks),
+    threads: toThreads(where, threads),
+  };
+}
+
+/**
+ * @throws InvalidArgumentError, which names a task of an agent that this process has not defined.
+ *   Of an agent with threads only these know their tasks
+ */
+export function checkTasksOf({ queue, name, tasks, threads }: AgentSettings, of: string): void {
+  if (!threads) checkTasksAreDefined(`${of}${queue}.${name}`, tasks, definedTasks.names());
 }
 
 /**
@@ -56,15 +78,18 @@ export function changedAgent(
   change: unknown,
 ): AgentSettings {
   const where = checkAgentName('setAgent: ', queue, name);
-  checkOptions(where, change, ['size', 'lanes']);
-  const { size, lanes } = change as AgentChange;
+  checkOptions(where, change, ['size', 'lanes', 'tasks']);
+  const { size, lanes, tasks } = change as AgentChange;
   checkShare(where, { size, lanes }, 0);
-  return {
+  const changed: AgentSettings = {
     ...{ queue, name },
     size: size ?? former?.size ?? 1,
     lanes: [...(lanes ?? former?.lanes ?? [MAIN_LANE])],
+    tasks: tasks === undefined ? former?.tasks : toTaskNames(where, tasks),
     threads: former?.threads,
   };
+  checkTasksOf(changed, 'setAgent: ');
+  return changed;
 }
 
 /** The lanes of a queue from which its agents claim, without the main lane. */

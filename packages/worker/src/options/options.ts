@@ -1,5 +1,5 @@
 // The public options of a dispatcher.
-import type { ConnectionInput } from '@drover/core';
+import type { AgentTasks, ConnectionInput } from '@drover/core';
 import type { Logger } from 'pino';
 import type { ResourceLimits } from 'node:worker_threads';
 
@@ -9,6 +9,13 @@ export interface AgentOptions {
   size?: number;
   /** The lanes from which it claims, in turn (Q6). Default `['main']`. */
   lanes?: readonly string[];
+  /**
+   * Takes only jobs of these tasks, given by name or as tasks: in their order, also from behind any
+   * number of others, which keep their places (D9). Composites are jobs of the tasks
+   * `drover.parallel` and `drover.serial`. The process must have defined them when it is activated,
+   * unless the agent has threads. Default `'all'`.
+   */
+  tasks?: AgentTasks;
   /**
    * Runs each task in a worker thread, so that a task that computes does not block the others (D7).
    * The agent starts up to `size` threads. Needs `taskModules`. Default false.

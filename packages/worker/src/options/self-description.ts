@@ -9,9 +9,10 @@ export function selfDescription(agents: readonly AgentSettings[]): {
   tasks: string[];
 } {
   return {
-    agents: agents.map(({ queue, name, size, lanes, threads }) => ({
+    agents: agents.map(({ queue, name, size, lanes, tasks, threads }) => ({
       ...{ queue, name, size },
       lanes: [...lanes],
+      ...(tasks && { tasks: [...tasks] }),
       threads: threads !== undefined,
     })),
     tasks: definedTasks.names(),

@@ -53,8 +53,11 @@ export function unclaimedReason(scene: Scene): UnclaimedReason {
       stopped: stopped.map(asDispatcher),
     };
   }
-  if (serving.every(({ blockedFor }) => blockedFor > 0))
-    return { reason: 'dispatchers-blocked', lane, blocked: serving.map(asBlocked) };
+  const taking = serving.filter(({ takes }) => takes(queue, lane, job.task));
+  if (taking.length === 0)
+    return { reason: 'task-not-taken', lane, needs: job.task, dispatchers: serving.length };
+  if (taking.every(({ blockedFor }) => blockedFor > 0))
+    return { reason: 'dispatchers-blocked', lane, blocked: taking.map(asBlocked) };
   const before = typeof facts.at === 'number' ? facts.at : undefined;
   return { reason: 'waits-for-agent', lane, before, active };
 }
@@ -82,6 +85,14 @@ export const UNCLAIMED: WordsOf<UnclaimedReason> = {
     advice:
       'Start a dispatcher with an agent for this lane, such as ' +
       "`queues: { images: { gpu: { lanes: ['gpu'] } } }`.",
+  },
+  'task-not-taken': {
+    says: ({ lane, needs, dispatchers }) =>
+      `is due, and no agent of the lane \`${lane}\` takes the task \`${needs}\`: the \`tasks\` of ` +
+      `those of ${counted(dispatchers, 'active dispatcher')} name others`,
+    advice:
+      'Add the task to the `tasks` of an agent of this lane, or run an agent without `tasks`, which ' +
+      'takes jobs of all. `drover.parallel`, `drover.serial` and `drover.pickCallback` are tasks too.',
   },
   'unknown-task': {
     says: ({ needs, dispatchers }) => unknownTo(dispatchers, `the task \`${needs}\``),

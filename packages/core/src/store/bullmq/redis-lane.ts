@@ -30,6 +30,7 @@ import { scheduleChildren } from './children/schedule.js';
 import { takeTree } from './children/cancel.js';
 import { abandonChildren } from './children/abandon-children.js';
 import { claimUnroutable } from './run/unroutable.js';
+import { TaskClaims } from './run/claim-tasks.js';
 import { annotate } from './run/annotate.js';
 import { sendHand } from './run/hand.js';
 import { StepRecorder } from './run/record-steps.js';
@@ -37,19 +38,27 @@ import { StepRecorder } from './run/record-steps.js';
 export class RedisLane extends LaneReader implements LaneStore {
   readonly clock: RedisClock;
   readonly #steps: StepRecorder;
+  /** Undefined: it claims jobs of all tasks. */
+  readonly #tasks: TaskClaims | undefined;
 
-  /** @param by the dispatcher and the agent that claim: `<uuid>/<agent>`; recovery has no agent */
+  /**
+   * @param by the dispatcher and the agent that claim: `<uuid>/<agent>`; recovery has no agent
+   * @param tasks those of the agent (D9); undefined: all
+   */
   constructor(
     client: RedisClient,
     keys: LaneKeys,
     private readonly by: string,
+    tasks?: readonly string[],
   ) {
     super(client, keys);
     this.clock = clockOf(client);
+    this.#tasks = tasks && new TaskClaims(client, keys, by, tasks, this.clock);
     this.#steps = new StepRecorder(client, keys);
   }
 
   async claim(token: string, mayHaveDue = true, takesPacks = false): Promise<ClaimReply> {
+    if (this.#tasks) return await this.#tasks.claim(token);
     const args = [this.keys.base, this.by, this.clock.now(), LOCK_DURATION];
     args.push(mayHaveDue ? 1 : 0, takesPacks ? 1 : 0, token);
     const wait = [this.keys.list('wait')];
@@ -60,13 +69,17 @@ export class RedisLane extends LaneReader implements LaneStore {
 
   async claimUnroutable(token: string, isKnown: (needs: string) => boolean): Promise<ClaimReply> {
     const claim = { token, owner: this.by, now: this.clock.now() };
-    const found = await typed(() => claimUnroutable(this.client, this.keys, claim, isKnown));
+    const isOurs = (needs: string) => this.#tasks?.takes(needs) !== false && isKnown(needs);
+    const found = await typed(() => claimUnroutable(this.client, this.keys, claim, isOurs));
     return await toClaimReply(this.client, this.keys, token, found);
   }
 
   hand(hand: Hand): Promise<HandReply> {
     const by = { uuid: this.by, now: this.clock.now() };
-    return sendHand(this.client, this.keys, hand, by);
+    if (!this.#tasks) return sendHand(this.client, this.keys, hand, by);
+    // The script would claim the next job of the lane, of whatever task.
+    const ended = sendHand(this.client, this.keys, { ...hand, tokens: [] }, by);
+    return ended.then((reply) => ({ ...reply, areLeft: true }));
   }
 
   recordStep(pack: Held, position: number, value: string): Promise<boolean> {

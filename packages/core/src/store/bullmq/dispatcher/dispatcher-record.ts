@@ -63,11 +63,12 @@ function areAgents(value: unknown): value is AgentFacts[] {
 
 function isAgent(value: unknown): value is AgentFacts {
   if (!isObject<Partial<AgentFacts>>(value)) return false;
-  const { queue, name, size, lanes, threads } = value;
+  const { queue, name, size, lanes, tasks, threads } = value;
   return (
     [queue, name].every((text) => typeof text === 'string') &&
     Number.isInteger(size) &&
     isNames(lanes) &&
+    (tasks === undefined || isNames(tasks)) &&
     typeof threads === 'boolean'
   );
 }

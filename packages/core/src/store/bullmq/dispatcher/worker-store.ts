@@ -20,6 +20,7 @@ import { isFailure, isObject, orUndefined, parsed } from '../record-checks.js';
 import { RedisDueSchedules } from '../schedules/due-schedules.js';
 import { typed } from '../scripts/store-errors.js';
 import { DispatcherStore } from './dispatcher-store.js';
+import { LaneEvents } from './lane-events.js';
 import { MarkerWait } from './marker-wait.js';
 import { RedisRecovery } from './recovery-store.js';
 
@@ -63,14 +64,17 @@ export class WorkerStore {
     this.#keys = new DispatcherKeys(prefix);
   }
 
-  /** @param agent for which it claims; undefined: for recovery */
-  lane(queue: string, lane: string, agent?: string): LaneStore {
-    const key = `${queue}/${lane}/${agent ?? ''}`;
+  /**
+   * @param agent for which it claims; undefined: for recovery
+   * @param tasks those of the agent (D9); undefined: all
+   */
+  lane(queue: string, lane: string, agent?: string, tasks?: readonly string[]): LaneStore {
+    const key = `${queue}/${lane}/${agent ?? ''}${tasks ? JSON.stringify(tasks) : ''}`;
     let store = this.#lanes.get(key);
     if (!store) {
       const { prefix, uuid } = this.options;
       const by = agent === undefined ? uuid : `${uuid}/${agent}`;
-      store = new RedisLane(this.client, new LaneKeys(prefix, queue, lane), by);
+      store = new RedisLane(this.client, new LaneKeys(prefix, queue, lane), by, tasks);
       this.#lanes.set(key, store);
     }
     return store;
@@ -96,15 +100,18 @@ export class WorkerStore {
   /**
    * Opens a wait for word of jobs in these lanes.
    * @param mayGoOn while false, a wait ends with the blocking read that is under way
+   * @param word 'event': it takes the word from no other, for an agent with `tasks`
    */
   markers(
     queue: string,
     lanes: readonly string[],
     mayGoOn: () => boolean,
     onError: (error: Error) => void,
+    word: 'marker' | 'event' = 'marker',
   ): Markers {
     const keys = lanes.map((lane) => new LaneKeys(this.options.prefix, queue, lane));
-    return new MarkerWait(this.target, keys, mayGoOn, onError);
+    const Wait = word === 'marker' ? MarkerWait : LaneEvents;
+    return new Wait(this.target, keys, mayGoOn, onError);
   }
 
   /**

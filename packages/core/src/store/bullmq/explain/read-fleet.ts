@@ -31,6 +31,8 @@ export interface FleetMember extends BlockedDispatcher {
   lastPing: number;
   /** How it serves a lane: 'stopped': with agents of the size 0 alone. */
   serves: (queue: string, lane: string) => 'yes' | 'stopped' | 'no';
+  /** Whether an agent that serves the lane takes jobs of a task: not where `tasks` name others. */
+  takes: (queue: string, lane: string, task: string) => boolean;
   /** Whether it knows a task; undefined where its record does not tell. */
   knows: (task: string) => boolean | undefined;
 }
@@ -63,6 +65,7 @@ function memberOf(uuid: string, fields: Fields | undefined, now: number): FleetM
     blockedFor: numberOf(fields.blockedFor),
     serves: (queue, lane) =>
       agents ? servesBy(agents, queue, lane) : servesByLanes(fields, queue, lane),
+    takes: (queue, lane, task) => !agents || takesBy(agents, queue, lane, task),
     knows: (task) => knows(fields, agents, task),
   };
 }
@@ -74,6 +77,14 @@ function servesBy(agents: readonly AgentFacts[], queue: string, lane: string) {
   const serving = own.filter(({ lanes }) => lanes.includes(lane));
   if (serving.some(({ size }) => size > 0)) return 'yes';
   return serving.length > 0 ? 'stopped' : 'no';
+}
+
+function takesBy(agents: readonly AgentFacts[], queue: string, lane: string, task: string) {
+  if (lane === SYSTEM_LANE) return true;
+  return agents.some(
+    ({ queue: own, lanes, size, tasks }) =>
+      own === queue && size > 0 && lanes.includes(lane) && tasks?.includes(task) !== false,
+  );
 }
 
 /** A record without agents names the queues, and their lanes beside `main`. */

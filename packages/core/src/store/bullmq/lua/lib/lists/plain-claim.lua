@@ -55,11 +55,14 @@ local function readToClaim(base, jobId)
   return fields, isAlone, (tonumber(claims or 0) or 0) + 1, isPack, manifest, size
 end
 
-local function lockClaimed(base, jobId, token, uuid, timestamp, lockDuration, claims)
+-- Claims a job that is in no list. fields: as they were read; those that change are added.
+local function lockClaimed(base, jobId, fields, token, uuid, timestamp, lockDuration, claims)
   local jobKey = base .. jobId
+  redis.call('LPUSH', base .. 'active', jobId)
   redis.call('SET', jobKey .. ':lock', token, 'PX', lockDuration)
   redis.call('XADD', base .. 'events', '*', 'event', 'active', 'jobId', jobId, 'prev', 'waiting')
   redis.call('HSET', jobKey, 'processedOn', timestamp, 'pb', uuid, 'ats', claims)
+  addAll(fields, 'processedOn', timestamp, 'pb', uuid, 'ats', claims)
 end
 
 -- A job that has not begun is as it was before its claim (I1): no run has seen the number.
@@ -128,9 +131,8 @@ local function claimPlain(base, uuid, timestamp, lockDuration, takesPacks, first
     end
     if areDue then redis.call('ZREM', base .. 'prioritized', jobId)
     else redis.call('LREM', base .. 'wait', -1, jobId) end
-    redis.call('LPUSH', base .. 'active', jobId)
-    lockClaimed(base, jobId, ARGV[firstToken + i - 1], uuid, timestamp, lockDuration, claims)
-    addAll(fields, 'processedOn', timestamp, 'pb', uuid, 'ats', claims)
+    local token = ARGV[firstToken + i - 1]
+    lockClaimed(base, jobId, fields, token, uuid, timestamp, lockDuration, claims)
     addAll(claimed, fields, jobId)
     if isAlone then
       addEnded(base, jobId, fields)
