@@ -1,7 +1,7 @@
 // The public face of @drover/core: everything that a producer and a task need.
 import './task/pick-callback.js';
 export { appendedJobs, appendJobs } from './queue/append.js';
-export { progressOf } from './task/progress.js';
+export { partsOf, progressOf } from './task/progress.js';
 export { asJob } from './task/as-job.js';
 export type { JobOf, JobsOf } from './task/task-types.js';
 export { checkOptions } from './lib/unknown-options.js';
@@ -26,6 +26,7 @@ export { local } from './local/local.js';
 export type { LiveAnnotationOptions } from './local/live-annotations.js';
 export { outsideRun, type LocalDispatcher } from './job/run-context.js';
 export type { WhenUnavailable } from './redis/availability.js';
+export type { RedisFacts } from './redis/server-facts.js';
 export type { ConnectionInput } from './redis/redis-target.js';
 export {
   AbortedError,
@@ -60,6 +61,10 @@ export type { KeyOptions, WhenTaken } from './model/key-options.js';
 export type { JobMeta } from './model/meta.js';
 export type { JobTimes } from './model/facts.js';
 export { JobStatus } from './model/job-state.js';
+export type { JobDetails } from './model/reports/job-details.js';
+export type { PartPlace, Parts } from './model/reports/parts.js';
+export type { LaneActivity, QueueActivity } from './model/reports/activity.js';
+export type { UnroutableJobs } from './model/reports/unroutable-jobs.js';
 export type { JobCounts, Progress, QueueCounts } from './model/counts.js';
 export type {
   BlockedDispatcher,

@@ -16,8 +16,9 @@ import {
 import type { DispatcherInfo } from '../model/dispatcher-facts.js';
 import { Availability, availabilityOf, producerSettings } from '../redis/availability.js';
 import type { AvailabilityOptions } from '../redis/availability.js';
-import { connect } from '../redis/connection.js';
+import { connect, type RedisClient } from '../redis/connection.js';
 import { endClient } from '../redis/end-client.js';
+import { readServers, type RedisFacts } from '../redis/server-facts.js';
 import { FleetStore } from '../store/bullmq/dispatcher/fleet-store.js';
 import { toStoreOptions, type QueueOptions } from '../queue/queue-options.js';
 import { outsideRun } from '../job/run-context.js';
@@ -34,6 +35,7 @@ const NAME = 'list of dispatchers';
 export class Dispatchers {
   readonly #store: FleetStore;
   readonly #availability: Availability;
+  readonly #client: RedisClient;
   readonly #end: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
@@ -49,6 +51,7 @@ export class Dispatchers {
     const onError = (error: Error): void => outsideRun(() => tell(error));
     const client = connect(target, producerSettings(availability), onError);
     this.#availability = new Availability(NAME, client, target, availability, true);
+    this.#client = client;
     this.#store = new FleetStore(client, prefix);
     this.#end = () => endClient(client);
   }
@@ -70,6 +73,15 @@ export class Dispatchers {
   async get(uuid: string): Promise<DispatcherInfo | undefined> {
     const id = toUuid(uuid);
     return await this.#ask(() => this.#store.read(id));
+  }
+
+  /**
+   * What the Redis server says of itself; of a Cluster, each master. Undefined where the user of
+   * the connection may not ask (it has no `+info`).
+   * @throws UnavailableError; BadStatusError after `close`
+   */
+  async redis(): Promise<RedisFacts[] | undefined> {
+    return await this.#ask(() => readServers(this.#client));
   }
 
   /**

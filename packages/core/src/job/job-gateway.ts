@@ -2,6 +2,7 @@
 import type { StoredInside } from '../codec/stored-jobs.js';
 import type { Failure } from '../codec/failure.js';
 import type { Progress } from '../model/counts.js';
+import type { Parts } from '../model/reports/parts.js';
 import type { Explanation } from '../model/explanation.js';
 import type { JobOptions, StoredJobOptions } from '../model/job-options.js';
 import type { StoredUpdate, Update } from '../model/job-update.js';
@@ -68,6 +69,8 @@ export interface JobGateway {
   revive(this: void, stored: StoredInside, around?: HandleRef): unknown;
   /** Counts the jobs that a job waits for; undefined where it has not scheduled any. */
   progress(id: string, lane: string): Promise<Progress | undefined>;
+  /** The same, with up to `most` of these jobs. */
+  parts(id: string, lane: string, most: number): Promise<Parts | undefined>;
   /** Appends jobs to a waiting job (C4). False: that job is not stored in its lane. */
   append(joining: HandleRef, jobs: readonly HandleRef[]): Promise<boolean>;
   /**

@@ -39,6 +39,7 @@ export abstract class OpenQueue {
   /** By name: the queues of jobs that are referred to in jobs of this queue. */
   readonly #neighbours = new Map<string, OpenQueue>();
   readonly #isShared: boolean;
+  readonly #connection: SharedConnection;
   #closing: Promise<void> | undefined;
 
   /**
@@ -63,6 +64,7 @@ export abstract class OpenQueue {
     this.#isShared = shared !== undefined;
     this.#availability = availabilityOf(options);
     const client = shared?.client ?? connect(target, producerSettings(this.#availability), onError);
+    this.#connection = { target, client };
     this.#end = async () => (shared ? undefined : await endClient(client));
     const isOwn = shared === undefined;
     const availability = new Availability(
@@ -79,7 +81,7 @@ export abstract class OpenQueue {
       limits: { queueName: name, isImmediate, maxDataBytes },
       parts: () => this.openParts(),
       store,
-      gatewayFor: (queue) => this.#neighbour(queue, { target, client }).#parts.gateway,
+      gatewayFor: (queue) => this.neighbour(queue).#parts.gateway,
     });
     const finish = (): Promise<void> => this.#finish();
     const { quotas } = this;
@@ -123,14 +125,15 @@ export abstract class OpenQueue {
     shared: SharedConnection,
   ): OpenQueue;
 
-  #neighbour(name: string, shared: SharedConnection): OpenQueue {
+  /** The queue of that name on this one's connection: the same object each time. */
+  protected neighbour(name: string): OpenQueue {
     const { maxDataBytes, isImmediate: immediate } = this.#parts.gateway;
     const queue =
       this.#neighbours.get(name) ??
       this.sharing(
         name,
         { prefix: this.prefix, maxDataBytes, immediate, ...this.#availability },
-        shared,
+        this.#connection,
       );
     this.#neighbours.set(name, queue);
     return queue;

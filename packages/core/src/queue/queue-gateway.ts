@@ -25,6 +25,7 @@ export function makeGateway({ limits, store, parts, gatewayFor }: GatewayOptions
     ...limits,
     read: (id, lane) => store.read(id, lane),
     progress: (id, lane) => store.progress(id, lane),
+    parts: (id, lane, most) => store.parts(id, lane, most),
     annotate: (id, lane, name, json) => store.annotate(id, lane, name, json),
     waitForResult: (id, lane, timeout, origins, known) => {
       const ended = store.waitForResult(id, lane, timeout, origins, known);

@@ -17,22 +17,37 @@ export class Queue extends OperatedQueue {
   /**
    * The names of all queues under a prefix, sorted: those that a producer has put a job into, that
    * a task has put a job into, or that a dispatcher has served, until `obliterate` removes them. It
-   * reads one set, on a connection of its own.
-   * @param options `connection` and `prefix`, and what to do while Redis is away, as of a queue
+   * reads one set.
+   * @param options a queue, on whose connection it is read; or `connection` and `prefix`, and what
+   *   to do while Redis is away, as of a queue, for a connection of its own
    * @throws InvalidArgumentError for a bad option; UnavailableError where Redis is away too long
    */
   static async names(
-    options: Pick<
-      QueueOptions,
-      'connection' | 'prefix' | 'onError' | 'whenUnavailable' | 'unavailableTimeout'
-    > = {},
+    options:
+      | Queue
+      | Pick<
+          QueueOptions,
+          'connection' | 'prefix' | 'onError' | 'whenUnavailable' | 'unavailableTimeout'
+        > = {},
   ): Promise<string[]> {
+    if (options instanceof Queue) return await options.openParts().store.use(queueNames);
     const queue = new Queue('any', options);
     try {
       return await queue.openParts().store.use(queueNames);
     } finally {
       await queue.close();
     }
+  }
+
+  /**
+   * Another queue under the same prefix, on the connection of this one: for a process that looks at
+   * many queues. It ends with this one, and its own `close` does nothing. The same name gives the
+   * same object. It has the options of this one, without `defaultJobOptions`.
+   * @throws InvalidArgumentError for a bad name; BadStatusError after `close`
+   */
+  sibling(name: string): Queue {
+    this.openParts();
+    return name === this.name ? this : (this.neighbour(name) as Queue);
   }
 
   /**

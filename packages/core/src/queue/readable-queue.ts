@@ -3,7 +3,12 @@ import { checkKey } from '../model/key-options.js';
 import { checkId, refuseOddId } from '../lib/names.js';
 import type { Job } from '../job/job.js';
 import { jobFromStored } from '../task/revive.js';
+import type { QueueActivity } from '../model/reports/activity.js';
 import type { QueueCounts } from '../model/counts.js';
+import type { JobDetails } from '../model/reports/job-details.js';
+import type { UnroutableJobs } from '../model/reports/unroutable-jobs.js';
+import { checkMs, LONGEST_TIME } from '../lib/timeout.js';
+import { checkOptions } from '../lib/unknown-options.js';
 import type { Explanation } from '../model/explanation.js';
 import { DeadLetters } from './dead-letters.js';
 import { findByKey } from './keyed-jobs.js';
@@ -22,6 +27,17 @@ export abstract class ReadableQueue extends OpenQueue {
     const stored = await store.find(id);
     if (!stored) refuseOddId(id);
     return stored && jobFromStored(stored, gateway);
+  }
+
+  /**
+   * What is stored of a job beside its handle: its arguments and its value as JSON, also where this
+   * process cannot read them, its fence, the record of its retry policy, and the results of
+   * `local.once`. For operators: a program reads the handle. Undefined where there is no such job.
+   * @throws InvalidArgumentError where `id` is not the id of a job
+   */
+  async details(id: string): Promise<JobDetails | undefined> {
+    checkId(id);
+    return await this.openParts().store.details(id);
   }
 
   /**
@@ -66,6 +82,29 @@ export abstract class ReadableQueue extends OpenQueue {
    */
   async counts(): Promise<QueueCounts> {
     return await this.openParts().store.counts();
+  }
+
+  /**
+   * How many jobs have ended lately, and since when the job is due that waits the longest for an
+   * agent, in the queue and in each of its lanes. It costs a few ms of Redis for each lane, however
+   * many jobs there are.
+   * @param options `within`: ms before now, by Redis's clock. Default: 60,000
+   * @throws InvalidArgumentError for a bad `within`
+   */
+  async activity(options: { within?: number } = {}): Promise<QueueActivity> {
+    checkOptions('activity', options, ['within']);
+    const { within = 60_000 } = options;
+    checkMs('within', within);
+    return await this.openParts().store.activity(Math.min(within, LONGEST_TIME));
+  }
+
+  /**
+   * The jobs that a process has claimed and could not run, since it does not know their task,
+   * their retry policy or a codec (B1): lane by lane, by what they need. They wait for a process
+   * that knows it. It looks at a thousand of each lane.
+   */
+  async unroutable(): Promise<UnroutableJobs[]> {
+    return await this.openParts().store.unroutable();
   }
 
   /**

@@ -73,6 +73,8 @@ export class UncommittedJobs implements JobGateway {
 
   readonly progress: JobGateway['progress'] = async (id, ...more) =>
     await this.#require(id).progress(id, ...more);
+  readonly parts: JobGateway['parts'] = async (id, ...more) =>
+    await this.#require(id).parts(id, ...more);
 
   readonly annotate: JobGateway['annotate'] = async (id, ...more) =>
     await this.#require(id).annotate(id, ...more);

@@ -25,10 +25,13 @@ it('B1 a process without the task offers the job until another one knows it', as
   await stranger.logged('the task \\"unknown.here\\" is not defined in this process');
   expect((await job.refresh()).status).not.toBe('completed');
   expect(stranger.events('started')).toEqual([]);
+  const needed = { lane: 'main', kind: 'task', name: 'unknown.here', jobs: 1, job: job.id };
+  expect(await context.queue('task').unroutable()).toEqual([needed]);
 
   await dispatchers.start('task');
   expect(await job.wait({ timeout: 20_000 })).toBe(2);
   expect(stranger.events('failed')).toEqual([]);
+  expect(await context.queue('task').unroutable()).toEqual([]);
 });
 
 it('B1 offers become rare, and a new process that knows the task claims at once', async () => {

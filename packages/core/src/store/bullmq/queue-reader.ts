@@ -1,15 +1,22 @@
 // Reads the jobs of a queue, in all of its lanes.
+import type { QueueActivity } from '../../model/reports/activity.js';
 import type { Progress, QueueCounts } from '../../model/counts.js';
+import type { JobDetails } from '../../model/reports/job-details.js';
+import type { Parts } from '../../model/reports/parts.js';
+import type { UnroutableJobs } from '../../model/reports/unroutable-jobs.js';
 import { MAIN_LANE } from '../../lib/names.js';
 import type { StoredJob } from '../../model/records.js';
 import type { LaneKeys } from './keys.js';
 import { laneKeysOf, ownLaneKeysOf } from './put/lanes.js';
 import { QueueAccess } from './queue-access.js';
+import { readActivity } from './read/activity.js';
 import { countJobs, countPending } from './read/count.js';
 import { listJobs } from './read/list.js';
 import type { ListFilter } from './read/list-filter.js';
-import { countParts } from './read/progress.js';
+import { readDetails } from './read/details.js';
+import { countParts, lookAtParts } from './read/progress.js';
 import { findJob, readJob } from './read/read.js';
+import { readUnroutable } from './read/unroutable.js';
 
 export class QueueReader extends QueueAccess {
   async read(id: string, lane: string): Promise<StoredJob | undefined> {
@@ -22,6 +29,16 @@ export class QueueReader extends QueueAccess {
   /** Counts the jobs that a job waits for; undefined where it has not scheduled any. */
   async progress(id: string, lane: string): Promise<Progress | undefined> {
     return await this.askWhereItIs(id, lane, (keys) => countParts(this.client, keys, id));
+  }
+
+  /** The same, with some of these jobs. */
+  async parts(id: string, lane: string, most: number): Promise<Parts | undefined> {
+    return await this.askWhereItIs(id, lane, (keys) => lookAtParts(this.client, keys, id, most));
+  }
+
+  /** What is stored of a job beside its handle. */
+  async details(id: string): Promise<JobDetails | undefined> {
+    return await this.use(({ client, keys }) => readDetails(client, keys, id));
   }
 
   /** Finds a job in whichever lane it is. */
@@ -37,6 +54,16 @@ export class QueueReader extends QueueAccess {
   /** The number of jobs of the queue, and of each lane, by what they do. */
   async counts(): Promise<QueueCounts> {
     return await this.ask(async () => countJobs(this.client, await this.#lanes(true)));
+  }
+
+  /** What has ended within so many ms, and what has been due the longest. */
+  async activity(within: number): Promise<QueueActivity> {
+    return await this.ask(async () => readActivity(this.client, await this.#lanes(true), within));
+  }
+
+  /** The jobs that processes could not run, by what they need (B1). */
+  async unroutable(): Promise<UnroutableJobs[]> {
+    return await this.ask(async () => readUnroutable(this.client, await this.#lanes(true)));
   }
 
   /**
