@@ -72,6 +72,7 @@ export default {
           'test/catastrophes/{chaos,crash-points,many-holders,puts,random-composites,retry}.test.ts',
           'test/integration/{bad-input,damaged-records,faulty-writes,model}.test.ts',
           'test/integration/random-{composites,handles}.test.ts',
+          'packages/core/test/integration/keyed-quota-rounds.test.ts',
         ),
         packed,
       ]

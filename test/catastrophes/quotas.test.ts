@@ -12,7 +12,7 @@ const { prefix, redis } = context;
  * they are not rightful any more.
  */
 const PATIENT = { pingInterval: 500, deathInterval: 4_000 };
-const SIZES = { disk: 2, net: 3, 'team/a': 1, 'team/b': 1 };
+const SIZES = { disk: 2, net: 3, 'team/a': 2, 'team/b': 2 };
 
 it('Q5, Q9 no quota, and no key of one, has more rightful runs than slots while workers are killed', async () => {
   const queue = context.queue('killed');
