@@ -19,7 +19,12 @@ interface Example {
   prints: string;
 }
 
-const pages = ['README.md', 'docs/guides/writing-tasks.md', 'docs/guides/operating.md'];
+const pages = [
+  'README.md',
+  'docs/guides/writing-tasks.md',
+  'docs/guides/operating.md',
+  'docs/guides/recipes.md',
+];
 const examples = pages.flatMap(examplesOf);
 const ofTwoProcesses = ['worker.mjs', 'producer.mjs'];
 const ofOneProcess = examples.filter(({ file }) => !ofTwoProcesses.includes(file));
