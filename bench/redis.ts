@@ -29,6 +29,11 @@ export class BenchRedis {
     return (await this.#info('server', 'redis_version')) ?? 'unknown';
   }
 
+  /** The number of its process. */
+  async pid(): Promise<number> {
+    return Number(await this.#info('server', 'process_id'));
+  }
+
   /** Bytes that Redis uses, once what was deleted is freed. */
   async usedMemory(): Promise<number> {
     do await setTimeout(SETTLE);

@@ -21,7 +21,10 @@ export async function scriptNames(): Promise<ScriptNames> {
       const name = command.toLowerCase();
       if (name === 'evalsha') return byHash.get(script) ?? `evalsha ${script.slice(0, 8)}`;
       if (name !== 'eval' && name !== 'script') return name;
-      return scripts.find(({ text }) => text.startsWith(script.slice(0, KEPT)))?.name ?? name;
+      const whole = byHash.get(shaOf(script));
+      if (whole !== undefined) return whole;
+      const [found, ...more] = scripts.filter(({ text }) => text.startsWith(script.slice(0, KEPT)));
+      return found && more.length === 0 ? found.name : name;
     },
   };
 }

@@ -1,13 +1,14 @@
-// Worker processes: started, listened to, killed.
+// Processes of dispatchers, real and simulated: started, listened to, killed.
 import type { DispatcherEvents, DispatcherOptions } from '@drover/worker';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Fleet } from './fleet.js';
 
 /** The options of a worker process. */
 export interface WorkerOptions extends Pick<
   DispatcherOptions,
-  'prefix' | 'uuid' | 'queues' | 'deathInterval' | 'pingInterval'
+  'prefix' | 'uuid' | 'queues' | 'deathInterval' | 'pingInterval' | 'keepCompleted'
 > {
   connection: string;
   /** The events that it counts. */
@@ -58,4 +59,21 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL');
     await this.#exited;
   }
+}
+
+/** Starts a process that simulates so many dispatchers. Returns how it is ended. */
+export async function startFleet(fleet: Fleet): Promise<() => Promise<void>> {
+  const child = fork(fileURLToPath(new URL('./fleet.js', import.meta.url)), {
+    env: { ...process.env, FLEET: JSON.stringify(fleet) },
+  });
+  const exited = once(child, 'exit');
+  const ended = exited.then((): never => {
+    throw new Error('the process of the simulated dispatchers ended');
+  });
+  await Promise.race([once(child, 'message'), ended]);
+  ended.catch(() => {}); // it is to end
+  return async () => {
+    child.kill('SIGKILL');
+    await exited;
+  };
 }

@@ -2,7 +2,8 @@
 import { leak } from './leak.js';
 import { pending } from './pending.js';
 import { pings } from './pings.js';
+import { reads } from './reads.js';
 import { recovery } from './recovery.js';
 import type { Scenario } from './scenario.js';
 
-export const scenarios: readonly Scenario[] = [recovery, pings, pending, leak];
+export const scenarios: readonly Scenario[] = [recovery, pings, pending, reads, leak];

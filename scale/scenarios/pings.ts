@@ -1,17 +1,12 @@
 // Very many dispatchers: what their pings take of Redis. Each is simulated by a connection that
 // sends what a dispatcher sends.
-import { connect, redisTarget, clientSettings, DispatcherStore } from '#kit/store';
 import { percentile } from '#bench/statistics.js';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { startSimulated, type Simulated } from '../simulated.js';
 import type { Place, Result, Scenario } from './scenario.js';
 
 /** Percent of a core that the pings of the first so many may take. */
 const MOST_PERCENT = 10;
-/** Dispatchers that start at the same time. */
-const AT_ONCE = 50;
-/** Ms: one process simulates all of them, and is slow while they connect. */
-const COMMAND_TIMEOUT = 30_000;
 
 export const pings: Scenario = {
   name: 'pings',
@@ -91,12 +86,7 @@ async function pingWith(place: Place, dispatchers: number): Promise<Seen> {
   const prefix = place.redis.freshPrefix();
   const simulated: Simulated[] = [];
   try {
-    while (simulated.length < dispatchers) {
-      const count = Math.min(AT_ONCE, dispatchers - simulated.length);
-      const some = Array.from({ length: count }, () => new Simulated(place.url, prefix));
-      simulated.push(...some);
-      await Promise.all(some.map((one) => one.activate(interval)));
-    }
+    await startSimulated(simulated, dispatchers, { url: place.url, prefix, interval });
     await pause(2 * interval);
     for (const one of simulated) one.clear();
     const before = await place.redis.cpuSeconds();
@@ -116,67 +106,5 @@ async function pingWith(place: Place, dispatchers: number): Promise<Seen> {
   } finally {
     for (const one of simulated) one.end();
     await place.redis.deleteKeys(prefix);
-  }
-}
-
-/** The load that an idle dispatcher puts on Redis. */
-class Simulated {
-  readonly #uuid = randomUUID();
-  readonly #client;
-  readonly #store: DispatcherStore;
-  #timer: NodeJS.Timeout | undefined;
-  latencies: number[] = [];
-  /** Pings that failed, were refused, or found others dead. */
-  trouble = 0;
-
-  constructor(url: string, prefix: string) {
-    const settings = { ...clientSettings.dispatcher, commandTimeout: COMMAND_TIMEOUT };
-    this.#client = connect(redisTarget(url), settings, () => {});
-    this.#store = new DispatcherStore(this.#client, prefix);
-  }
-
-  /** As it is by default, five pings fit into the death interval. */
-  async activate(interval: number): Promise<void> {
-    const process = {
-      host: 'simulated',
-      hostIdentity: this.#uuid,
-      pid: 1,
-      processIdentity: this.#uuid,
-      thread: 0,
-      threadIdentity: '',
-      moduleIdentity: '',
-    };
-    const reply = await this.#store.activate(
-      this.#uuid,
-      process,
-      5 * interval,
-      ['scale'],
-      undefined,
-    );
-    if (!('epoch' in reply)) throw new Error('a simulated dispatcher could not be activated');
-    this.#timer = setTimeout(() => {
-      this.#timer = setInterval(() => void this.#ping(reply.epoch), interval);
-    }, Math.random() * interval);
-  }
-
-  clear(): void {
-    this.latencies = [];
-    this.trouble = 0;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#client.disconnect();
-  }
-
-  async #ping(epoch: number): Promise<void> {
-    const sentAt = performance.now();
-    try {
-      const reply = await this.#store.ping(this.#uuid, epoch);
-      if ('deposed' in reply || reply.overdue.length > 0) this.trouble++;
-    } catch {
-      this.trouble++;
-    }
-    this.latencies.push(performance.now() - sentAt);
   }
 }

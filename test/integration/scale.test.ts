@@ -65,6 +65,22 @@ test('one command gives the sizes of several scenarios, such as pings and pendin
   ).toHaveLength(4);
 });
 
+test('reads weighs each read of a filled queue, and drains it', async () => {
+  const [reads] = await scale('reads', '--quick', '--jobs', '400', '--dispatchers', '3');
+  expect(labels(reads)).toEqual(
+    expect.arrayContaining([
+      'queue.counts()',
+      'queue.explain(), waitingForQuota, the last one',
+      'Dispatchers.list()',
+      'queue.resume()',
+      'drain',
+    ]),
+  );
+  const queue = reads?.result.tables[0]?.rows;
+  expect(queue).toContainEqual(['delayed', 40, 0]);
+  expect(queue).toContainEqual(['succeeded', 93, 93]); // 80, and a composite of twelve parts
+});
+
 test('leak finds no key of a job after traffic of every kind', async () => {
   const [leak] = await scale('leak', '--quick', '--jobs', '1000');
   const verdict = leak?.result.verdicts.find(({ target }) => target === 'no key of a job is left');
@@ -73,7 +89,7 @@ test('leak finds no key of a job after traffic of every kind', async () => {
 });
 
 test.each([
-  [['nothing'], 'there is no scenario nothing; there are recovery, pings, pending, leak'],
+  [['nothing'], 'there is no scenario nothing; there are recovery, pings, pending, reads, leak'],
   [['leak', '--composites', '5'], 'none of these scenarios has --composites'],
   [['leak', '--jobs', 'many'], '--jobs takes whole numbers from 1, with commas between'],
 ])('says what is wrong with %j', async (args, message) => {
