@@ -2,10 +2,10 @@
 // before it sends it, and once more when it was acknowledged. After an error of Redis's a call is
 // repeated.
 import type { Composite } from '@drover/composite';
-import type { Job, Queue } from '@drover/core';
+import type { Job, JobUpdate, PutOptions, Queue } from '@drover/core';
 import { setTimeout } from 'node:timers/promises';
 import type { Random } from '#kit/faults/random';
-import type { History, Note } from './history.js';
+import type { Change, History, Note } from './history.js';
 import { Pending } from './pending.js';
 import type { Planned } from './plans.js';
 import type { QueueName } from './queues.js';
@@ -31,20 +31,92 @@ export class Calls {
   }
 
   /** Whether it was acknowledged. A put that was answered with an error is repeated, or not. */
-  async put({ job, put, queue = 'work' }: Planned, random: Random): Promise<boolean> {
+  async put({ job, put, queue = 'work', options }: Planned, random: Random): Promise<boolean> {
     this.history.note({ what: 'put', acknowledged: false, put });
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
-        await this.queues[queue].put(job);
-        this.history.note({ what: 'put', acknowledged: true, put });
-        this.#waitFor(job);
+        const { id, wasThere } = await this.#putOne(queue, job, options);
+        this.history.note({
+          what: 'put',
+          acknowledged: true,
+          put,
+          ...(wasThere && { instead: id }),
+        });
         return true;
       } catch (error) {
+        if (put.key !== undefined && isRefusal(error)) {
+          this.history.note({ what: 'refused', put });
+          return false;
+        }
         if (!isTrouble(error)) throw error;
         if (random.chance(0.2)) return false;
       }
     }
     return false;
+  }
+
+  /** Jobs that are put by one call. Whether it was acknowledged. */
+  async putAll(planned: readonly Planned[]): Promise<boolean> {
+    const noteAll = (acknowledged: boolean): void => {
+      for (const { put } of planned) this.history.note({ what: 'put', acknowledged, put });
+    };
+    const jobs = planned.map(({ job }) => job as Job<unknown, []>);
+    noteAll(false);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        await this.queues.work.putAll(jobs);
+        noteAll(true);
+        for (const job of jobs) this.#waitFor(job);
+        return true;
+      } catch (error) {
+        if (!isTrouble(error)) throw error;
+      }
+    }
+    return false;
+  }
+
+  async #putOne(queue: QueueName, job: Job, options: PutOptions = {}): Promise<Job> {
+    const there = await this.queues[queue].put(job as Job<unknown, []>, options);
+    this.#waitFor(there);
+    return there;
+  }
+
+  /** Changes a job that is pending. It is refused where that has begun. */
+  async update({ job }: Planned, change: Change, update: JobUpdate): Promise<void> {
+    await this.#repeat(
+      (acknowledged) => ({ what: 'updated', job: job.id, change, acknowledged }),
+      () => job.update(update),
+    );
+  }
+
+  /** Retries or cancels all jobs with this text among their arguments, once. */
+  async changeAll(
+    how: 'retry' | 'cancel',
+    planned: readonly Planned[],
+    text: string,
+  ): Promise<void> {
+    const jobs = planned.map(({ put }) => put.id);
+    this.history.note({ what: 'changed all', how, jobs });
+    try {
+      const queue = this.queues.work;
+      const { done } = await (how === 'retry'
+        ? queue.retryAll({ status: 'failed', text })
+        : queue.cancelAll({ text }));
+      this.history.note({ what: 'changed all', how, jobs, done });
+    } catch (error) {
+      if (!isTrouble(error)) throw error;
+    }
+  }
+
+  /** Looks how far a composite is, where that is told. */
+  async progress({ job }: Planned, after: number): Promise<void> {
+    await setTimeout(after);
+    try {
+      const counts = await (job as Composite).progress();
+      this.history.note({ what: 'progress', of: job.id, counts });
+    } catch (error) {
+      if (!isTrouble(error) && !isRefusal(error)) throw error;
+    }
   }
 
   async remove({ job, queue = 'work' }: Planned, after: number): Promise<void> {
@@ -112,15 +184,20 @@ export class Calls {
         await send();
         return this.history.note(note(true));
       } catch (error) {
-        if ((error as { code?: unknown }).code === 'DROVER_BAD_STATUS') return;
+        if (isRefusal(error)) return;
         if (!isTrouble(error)) throw error;
       }
     }
   }
 }
 
+/** The job has begun or ended, or another one has its key. */
+function isRefusal(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'DROVER_BAD_STATUS';
+}
+
 /** An error of Redis's, or of the way to it: the same can be tried again. */
-function isTrouble(error: unknown): boolean {
+export function isTrouble(error: unknown): boolean {
   const code = String((error as { code?: unknown }).code ?? '');
   return code === 'DROVER_UNAVAILABLE' || !code.startsWith('DROVER_');
 }

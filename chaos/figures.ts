@@ -1,6 +1,6 @@
 // A run in numbers.
 import type { FaultKind, FaultProxy } from '#kit/fault-proxy';
-import type { Facts } from './check/facts.js';
+import { failureOf, type Facts, type JobFacts } from './check/facts.js';
 
 const NAMES: Readonly<Record<FaultKind, string>> = {
   'lose request': 'lost requests',
@@ -30,6 +30,7 @@ export function figuresOf(facts: Facts): Record<string, number> {
     runs: facts.all('start').length,
     cancels: facts.all('cancelled').filter(({ acknowledged }) => acknowledged).length,
     retries: facts.all('retried').filter(({ acknowledged }) => acknowledged).length,
+    ...figuresOfChanges(facts, jobs),
     appended: [...facts.all('appended'), ...facts.all('appended in run')].length,
     interruptions: jobs.reduce(
       (sum, { stored }) => sum + Number(stored?.fields['interruptions'] ?? 0),
@@ -38,5 +39,24 @@ export function figuresOf(facts: Facts): Record<string, number> {
     refusals: count('reassigned'),
     deaths: count('died'),
     depositions: count('deposed'),
+  };
+}
+
+function figuresOfChanges(facts: Facts, jobs: readonly JobFacts[]): Record<string, number> {
+  const puts = facts.all('put').filter(({ acknowledged, put }) => acknowledged && put.key);
+  return {
+    'scheduled jobs': jobs.filter(({ stored }) => stored?.fields['opts']?.includes('"schedule":'))
+      .length,
+    'times skipped': facts.all('schedule ended').reduce((sum, { skipped = 0 }) => sum + skipped, 0),
+    'puts with a key': puts.length,
+    'puts of a taken key': puts.filter(({ instead }) => instead).length,
+    'puts refused': facts.all('refused').length,
+    updates: facts.all('updated').filter(({ acknowledged }) => acknowledged).length,
+    'calls on many jobs': facts.all('changed all').filter(({ done }) => done !== undefined).length,
+    pauses: facts.all('paused').filter(({ acknowledged }) => acknowledged).length,
+    'agents changed': facts.all('agent').filter(({ acknowledged }) => acknowledged).length,
+    timeouts: jobs.filter((job) => job.put?.timeout && failureOf(job) === 'TimeoutError').length,
+    'jobs with a priority': jobs.filter(({ put }) => put?.priority).length,
+    looks: facts.all('progress').length,
   };
 }

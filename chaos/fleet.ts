@@ -6,6 +6,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startFaultProxy, type FaultProxy } from '#kit/fault-proxy';
+import type { AgentChange } from './history.js';
 
 export interface WorkerSettings {
   who: string;
@@ -20,10 +21,8 @@ export interface WorkerSettings {
   deathInterval: number;
 }
 
-/** Tells a worker to stop, with so many ms of grace. */
-export interface WorkerOrder {
-  stop: number;
-}
+/** Tells a worker to stop, with so many ms of grace, or to change an agent of its own. */
+export type WorkerOrder = { stop: number } | { change: AgentChange; call: string };
 
 export interface FleetOptions {
   program: 'worker.js' | 'stock/worker.js';
@@ -42,7 +41,10 @@ export class Slot {
   isPaused = false;
   /** Its dispatcher has become active. */
   isActive = false;
+  /** Of the process that is started next. */
   uuid = randomUUID();
+  /** Of the process that was started last. */
+  serves = this.uuid;
   #count = 0;
 
   constructor(
@@ -93,6 +95,7 @@ export class Slot {
       if (this.child === child) this.child = undefined;
     });
     this.child = child;
+    this.serves = this.uuid;
     this.isActive = false;
   }
 
@@ -109,6 +112,11 @@ export class Slot {
   stop(grace: number): void {
     this.goOn();
     this.child?.send({ stop: grace } satisfies WorkerOrder, () => {});
+  }
+
+  /** Tells it to change an agent of its own. */
+  change(order: Extract<WorkerOrder, { change: unknown }>): void {
+    this.child?.send(order, () => {});
   }
 
   async ended(within: number): Promise<void> {

@@ -6,6 +6,7 @@ import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import type { Agents } from './agents.js';
 import type { Fleet, Slot } from './fleet.js';
 import { Pending } from './pending.js';
 
@@ -15,6 +16,8 @@ export interface NemesisPlace {
   redis: Redis;
   /** The producer's way to Redis. */
   producer: { setWeather(weather: Weather): void; silence(): number; heal(): void };
+  /** Changes the agents of workers; not of BullMQ's own. */
+  agents?: Pick<Agents, 'change'>;
   deathInterval: number;
   /** Redis comes back with an older state, where it is killed. */
   restores: boolean;
@@ -40,6 +43,8 @@ const WEIGHTS = {
   'Redis killed': 1,
   'scripts flushed': 3,
   'wrong clock': 2,
+  'agent changed by itself': 3,
+  'agent changed by another': 3,
 } as const;
 
 const OF_WORKERS = new Set<Deed>([
@@ -49,6 +54,8 @@ const OF_WORKERS = new Set<Deed>([
   'terminate',
   'pause',
   'wrong clock',
+  'agent changed by itself',
+  'agent changed by another',
 ]);
 const HOUR = 3_600_000;
 /** Of its random numbers: others of the same seed stand below. */
@@ -91,7 +98,7 @@ export class Nemesis {
   }
 
   async #do(deed: Deed, random: Random): Promise<void> {
-    const { fleet, server, redis, producer, deathInterval } = this.place;
+    const { fleet, server, redis, producer, agents, deathInterval } = this.place;
     const slot = victim(fleet.slots, random);
     if (!isActive(slot) && OF_WORKERS.has(deed)) return;
     this.deeds[deed]++;
@@ -143,6 +150,10 @@ export class Nemesis {
         slot.start((random.chance(0.5) ? 1 : -1) * random.between(1, 5) * HOUR);
         return;
       }
+      case 'agent changed by itself':
+        return await agents?.change(slot, random, 'itself');
+      case 'agent changed by another':
+        return await agents?.change(slot, random, 'another');
     }
   }
 

@@ -20,6 +20,8 @@ export interface Plan {
   /** ms from their put before which those do not begin. */
   later?: number;
   once?: boolean;
+  /** Of the jobs that it puts: a key, and how the put goes on where it is taken. */
+  keyed?: { key: string; whenTaken: 'keep' | 'after' };
 }
 
 /**
@@ -47,3 +49,20 @@ export const QUOTAS: Readonly<Record<string, number>> = {
   'team/b': 1,
 };
 export const LANES = ['main', 'side'] as const;
+
+/**
+ * The keys of the workload, by how they may be used. Of a key that is `single` at most one job is
+ * unfinished; of one with `after` a second one may wait; of a `lasting` one there is one job ever;
+ * those `in runs` are also the keys of jobs that tasks put.
+ */
+export const KEYS = {
+  single: ['single0', 'single1', 'single2'],
+  after: ['after0', 'after1'],
+  lasting: Array.from({ length: 8 }, (_, i) => `lasting${i}`),
+  'in runs': ['inRun0', 'inRun1'],
+} as const;
+
+/** The agents with which each worker begins, for each queue. */
+export const AGENT = { name: 'main', size: 4, lanes: LANES } as const;
+/** An agent that is added and removed while a worker runs. */
+export const MORE_AGENT = 'more';

@@ -1,10 +1,10 @@
 // Plans the jobs to put: a seed decides their kind, their behaviour, their callbacks and parts.
 import { parallel, serial } from '@drover/composite';
-import { retry, type Job, type JobOptions } from '@drover/core';
+import { retry, type Job, type JobOptions, type PutOptions } from '@drover/core';
 import type { Random } from '#kit/faults/random';
 import { argsShown } from './arguments.js';
 import type { Put } from './history.js';
-import { QUOTAS, type Plan } from './plan.js';
+import { KEYS, QUOTAS, type Plan } from './plan.js';
 import type { QueueName } from './queues.js';
 import { callback, gather, goesOn, work } from './tasks.js';
 
@@ -14,6 +14,8 @@ export interface Planned {
   put: Put;
   /** Default: the first of the queues. */
   queue?: QueueName;
+  /** Of the call that puts it. */
+  options?: PutOptions;
 }
 
 const again = retry({ attempts: 4, backoff: 50, interrupts: 30 });
@@ -21,9 +23,9 @@ export const BACKOFF = 1_500;
 const slowly = retry({ attempts: 4, backoff: BACKOFF, interrupts: 30 });
 export const OFTEN: JobOptions = { retryPolicy: retry({ attempts: 1, interrupts: 30 }) };
 
-const kinds = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'returns', 'puts', 'once', 'due', 'due by', 'retrying later', 'serial', 'parallel', 'nested', 'stops'] as const; // prettier-ignore
+const kinds = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'returns', 'puts', 'once', 'due', 'due by', 'retrying later', 'timeout', 'serial', 'parallel', 'nested', 'stops'] as const; // prettier-ignore
 export type Kind = (typeof kinds)[number];
-export const SIMPLE: readonly Kind[] = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'puts', 'once', 'returns']; // prettier-ignore
+export const SIMPLE: readonly Kind[] = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'puts', 'once', 'returns', 'timeout']; // prettier-ignore
 
 export function planJob(name: string, random: Random): Planned {
   return make(random.pick(kinds), name, random);
@@ -71,7 +73,16 @@ export function make(kind: Kind, name: string, random: Random): Planned {
         ms: random.between(0, 200),
         puts: random.between(1, 3),
         ...(random.chance(0.3) && { later: random.between(300, 2_000) }),
+        ...(random.chance(0.3) && {
+          keyed: { key: random.pick(KEYS['in runs']), whenTaken: random.pick(['keep', 'after']) },
+        }),
       });
+    case 'timeout': {
+      const limit = random.between(200, 600);
+      const takes = random.chance(0.3) ? limit / 4 : limit + random.between(300, 1_200);
+      const plan = { name, ms: takes, heeds: random.chance(0.6) };
+      return simple(kind, plan, { ...OFTEN, timeout: limit }, { timeout: { limit, takes } });
+    }
     case 'once':
       return simple(kind, { name, ms: random.between(0, 200), once: true });
     case 'callbacks':

@@ -8,9 +8,13 @@ import { Calls } from './calls.js';
 import type { History, Put } from './history.js';
 import { Pending } from './pending.js';
 import { planFailingOnce, planFailingParts, planGrowing, planPart } from './plan-changed.js';
+import { planKeyed } from './plan-keyed.js';
+import { manyOf, planMany } from './plan-many.js';
+import { planOrdered } from './plan-ordered.js';
 import { planPacked } from './plan-packed.js';
 import { HELD, planPassed, planPassing } from './plan-passed.js';
-import { planJob, type Planned } from './plans.js';
+import { planUpdate, planUpdated } from './plan-updated.js';
+import type { Planned } from './plans.js';
 import type { QueueName } from './queues.js';
 import { addsCallback, goesOn, work } from './tasks.js';
 
@@ -64,15 +68,20 @@ export class Producer {
     if (random.chance(0.05)) return await this.#sharing(name, random);
     if (random.chance(0.05)) return await this.#failingOnce(name, random);
     if (random.chance(0.08)) return await this.#passing(name, random);
+    if (random.chance(0.08)) return void (await this.#calls.put(planKeyed(name, random), random));
+    if (random.chance(0.06)) return await this.#updating(name, random);
+    if (random.chance(0.03)) return await this.#changingAll(name, random);
     const planned = random.chance(0.06)
       ? await planGrowing(name, random)
-      : (random.chance(0.08) ? planPacked : planJob)(name, random);
+      : (random.chance(0.08) ? planPacked : planOrdered)(name, random);
     // Decided before anything is asked of Redis, whose answers differ from run to run.
     const callbackAfter = random.chance(0.15) ? random.between(0, 1_500) : undefined;
     const cancelAfter = random.chance(0.06) ? random.between(0, 600) : undefined;
     const more =
       planned.put.composite && random.chance(0.2) ? planPart(`${name}.more`, random) : undefined;
     const adds = random.chance(0.05);
+    const looks = planned.put.composite && random.chance(0.3) ? random.between(1, 5) : 0;
+    const looksAfter = Array.from({ length: looks }, () => random.between(0, 2_000));
     if (!(await this.#calls.put(planned, random))) return;
     this.#put.push(planned);
     if (callbackAfter !== undefined)
@@ -82,6 +91,8 @@ export class Producer {
       );
     if (cancelAfter !== undefined)
       this.#later(`cancelling ${name}`, this.#calls.cancel(planned, cancelAfter));
+    for (const after of looksAfter)
+      this.#later(`looking at ${name}`, this.#calls.progress(planned, after));
     if (more) this.#later(`appending to ${name}`, this.#calls.append(planned, more));
     if (adds) {
       const job = addsCallback.job(`${name}/adds`, random.pick(this.#put).job) as Job;
@@ -138,6 +149,29 @@ export class Producer {
     for (let i = random.between(1, 3); i > 0; i--) {
       await this.#calls.put(planPassing(`${name}/passing${i}`, random, passed.job), random);
       await setTimeout(random.between(0, 500));
+    }
+  }
+
+  /** A job that is changed while it waits for its time. */
+  async #updating(name: string, random: Random): Promise<void> {
+    const planned = planUpdated(name, random);
+    const [after, { change, update }] = [random.between(0, 1_500), planUpdate(name, random)];
+    if (!(await this.#calls.put(planned, random))) return;
+    await setTimeout(after);
+    await this.#calls.update(planned, change, update);
+  }
+
+  /** Jobs that are retried or cancelled together, by a filter. */
+  async #changingAll(name: string, random: Random): Promise<void> {
+    const how = random.pick(['retry', 'cancel'] as const);
+    const planned = planMany(name, random, how);
+    const pauses = Array.from({ length: how === 'retry' ? 5 : 2 }, () =>
+      random.between(100, 1_500),
+    );
+    if (!(await this.#calls.putAll(planned))) return;
+    for (const pause of pauses) {
+      await setTimeout(pause);
+      await this.#calls.changeAll(how, planned, manyOf(name));
     }
   }
 

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFaultProxy } from '#kit/fault-proxy';
 import { startRedis } from '#kit/redis-server';
-import { Facts, readEnds, readStored } from './check/facts.js';
+import { Facts } from './check/facts.js';
+import { readStored, readStreams } from './check/read.js';
 import type { Violation } from './check/violation.js';
 import { drain } from './drain.js';
 import { figuresOf, sumOfFaults } from './figures.js';
@@ -25,6 +26,8 @@ const deathInterval = 1_000;
 const WAITS_END = 5_000;
 /** ms in which all work is done and removed. A job that takes longer is reported as hanging. */
 const DRAINED = 300_000;
+/** ms in which all that a run has left is read. It takes a second on an idle machine. */
+const READ = 300_000;
 
 export interface Outcome {
   figures: Record<string, number>;
@@ -77,8 +80,10 @@ async function build({ seed, dispatchers, ...options }: Options, stage: Stage) {
   stage.endLater('the last look at Redis', () => sampler?.end());
   // Nearly all that is checked of BullMQ does not hold where Redis has lost writes.
   const restores = isRestored(seed) && !options.stock;
+  const agents = side.agents?.(way.url, place);
+  stage.endLater('the end of the changes of agents', () => agents?.close());
   const nemesis = new Nemesis(
-    { fleet, server, redis, producer: way, deathInterval, restores },
+    { fleet, server, redis, producer: way, ...(agents && { agents }), deathInterval, restores },
     seed,
   );
   return {
@@ -93,6 +98,7 @@ async function build({ seed, dispatchers, ...options }: Options, stage: Stage) {
     producer,
     fleet,
     sampler,
+    agents,
     nemesis,
   };
 }
@@ -102,7 +108,7 @@ async function build({ seed, dispatchers, ...options }: Options, stage: Stage) {
  * then.
  */
 async function play({ seconds, jobs }: Options, scene: Scene, stage: Stage): Promise<Hanging> {
-  const { side, redis, keys, way, producer, fleet, sampler, nemesis } = scene;
+  const { side, redis, keys, way, producer, fleet, sampler, agents, nemesis } = scene;
   const ms = seconds * 1_000;
   sampler?.start();
   const producing = producer.produce(jobs, ms);
@@ -112,6 +118,8 @@ async function play({ seconds, jobs }: Options, scene: Scene, stage: Stage): Pro
   await stage.step('an answer of Redis when all is healed', redis.ping());
   await producing;
   const late = await producer.ended(side.producing);
+  const unserved = await agents?.restore(fleet.slots, side.producing);
+  await producer.finish?.(side.producing);
   const drained = await stage.step(
     'the end of all jobs',
     drain(redis, keys, side.patience, DRAINED),
@@ -120,22 +128,21 @@ async function play({ seconds, jobs }: Options, scene: Scene, stage: Stage): Pro
   await producer.waitsEnd?.(WAITS_END);
   await sampler?.end();
   await stage.step('the stop of the workers', fleet.stop());
-  return { ...drained, late };
+  return { ...drained, late, unserved: unserved ?? [] };
 }
 
 /** Joins all that is known, and tells what is wrong with it. */
 async function check(
   scene: Scene,
-  { late, hanging, farOff }: Hanging,
+  { late, unserved, hanging, farOff }: Hanging,
   stage: Stage,
 ): Promise<Outcome> {
   const { side, folder, place, server, redis, bases, keys, way, fleet, sampler, nemesis } = scene;
-  const facts = new Facts(
-    readHistory(folder),
-    await stage.step('reading the event streams', readEnds(redis, keys)),
-    await stage.step('reading all jobs', readStored(redis, bases)),
-    Date.now() - Number(process.hrtime.bigint() / 1_000n) / 1_000,
-  );
+  const reading = readStreams(redis, keys);
+  const { ends, moves } = await stage.step('reading the event streams', reading, READ);
+  const stored = await stage.step('reading all jobs', readStored(redis, bases), READ);
+  const clock = Date.now() - Number(process.hrtime.bigint() / 1_000n) / 1_000;
+  const facts = new Facts(readHistory(folder), ends, stored, clock, moves);
   const isLost = nemesis.restored > 0;
   const checks = isLost ? side.always : [...side.always, ...side.checks];
   const seen =
@@ -149,7 +156,7 @@ async function check(
     what: `${name} does not end when all is healed`,
   }));
   const violations = [
-    ...[unended, hanging, farOff, seen ?? [], sampler?.violations ?? []],
+    ...[unended, unserved, hanging, farOff, seen ?? [], sampler?.violations ?? []],
     ...checks.map((check) => check(facts)),
     removal?.violations ?? [],
   ];
@@ -171,6 +178,8 @@ async function check(
 interface Hanging {
   /** The names of the calls that the producer has begun, and that have not ended. */
   late: string[];
+  /** Workers that do not take over the agents with which they began. */
+  unserved: Violation[];
   hanging: Violation[];
   farOff: Violation[];
 }

@@ -2,22 +2,34 @@
 import { Queue } from '@drover/core';
 import type { Redis } from 'ioredis';
 import { Random } from '#kit/faults/random';
+import { Agents } from './agents.js';
+import { checkAgents } from './check/agents.js';
 import { checkArguments } from './check/arguments.js';
 import { checkCallbacks } from './check/callbacks.js';
 import { checkComposites } from './check/composites.js';
 import { checkEnds } from './check/ends.js';
 import type { Facts } from './check/facts.js';
 import { checkHandles } from './check/handles.js';
+import { checkKeys } from './check/keys.js';
+import { checkMany } from './check/many.js';
+import { checkMeta, checkMiddleware } from './check/middleware.js';
+import { checkPauses } from './check/pauses.js';
+import { checkPriorities } from './check/priorities.js';
+import { checkProgress } from './check/progress.js';
 import { checkOnce, checkPuts } from './check/puts.js';
 import { checkQuotas } from './check/quotas.js';
 import { checkRuns } from './check/runs.js';
+import { checkSchedules } from './check/schedules.js';
 import { checkSeen } from './check/seen.js';
+import { checkTimeouts } from './check/timeouts.js';
 import { checkTimes } from './check/times.js';
+import { checkUpdates } from './check/updates.js';
 import type { Violation } from './check/violation.js';
 import { checkWaits, checkWaitsEnd } from './check/waits.js';
 import type { FleetOptions } from './fleet.js';
 import { History } from './history.js';
 import { LANES, QUOTAS } from './plan.js';
+import { Operator } from './operator.js';
 import { Producer } from './producer.js';
 import { QUEUES } from './queues.js';
 import { removeAll, type Removal } from './removal.js';
@@ -45,6 +57,11 @@ export interface Producing {
    * the names of what has not.
    */
   ended(within: number): Promise<string[]>;
+  /**
+   * Ends all that would put jobs for ever, or keep them from beginning, each thing within so many
+   * ms.
+   */
+  finish?(within: number): Promise<void>;
   /** Resolves when every wait has ended, or after so many ms. */
   waitsEnd?(within: number): Promise<unknown>;
   close(): Promise<void> | void;
@@ -67,6 +84,8 @@ export interface Side {
   /** @param url the faulty way to Redis */
   producer: (url: string, place: Place) => Promise<Producing>;
   sampler?: (url: string, place: Place) => Sampler;
+  /** Changes the agents of workers. */
+  agents?: (url: string, place: Place) => Agents;
   /** Looks at Redis when all is done, as a process does that begins then. */
   look?: (url: string, place: Place, facts: Facts) => Promise<Violation[]>;
   remove?: (redis: Redis, place: Place) => Promise<Removal>;
@@ -89,8 +108,17 @@ export const drover: Side = {
     checkHandles,
     checkWaits,
     checkTimes,
+    checkPriorities,
+    checkKeys,
+    checkUpdates,
+    checkMany,
+    checkSchedules,
+    checkPauses,
+    checkTimeouts,
+    checkProgress,
+    // Rate limits: their check comes here.
   ],
-  always: [checkArguments, checkWaitsEnd],
+  always: [checkArguments, checkWaitsEnd, checkAgents, checkMiddleware, checkMeta],
   producer: async (url, { prefix, folder, seed }) => {
     const [work, other] = [
       new Queue('work', { connection: url, prefix }),
@@ -100,15 +128,23 @@ export const drover: Side = {
       const [name = '', key] = quota.split('/');
       await work.quotas.create(name, size, { keyed: key !== undefined });
     }
-    const producer = new Producer({ work, other }, new History(folder, 'producer'), seed);
+    const history = new History(folder, 'producer');
+    const producer = new Producer({ work, other }, history, seed);
+    const operator = new Operator({ work, other }, history, seed);
     return {
-      produce: (jobs, ms) => producer.produce(jobs, ms),
-      ended: (within) => producer.ended(within),
+      produce: async (jobs, ms) =>
+        void (await Promise.all([producer.produce(jobs, ms), operator.work(ms)])),
+      ended: async (within) => [
+        ...(await producer.ended(within)),
+        ...(await operator.ended(within)),
+      ],
+      finish: (within) => operator.finish(within),
       waitsEnd: (within) => producer.waitsEnd(within),
       close: async () => void (await Promise.all([work.close(), other.close()])),
     };
   },
   sampler: (url, place) => new Sampler(url, place),
+  agents: (url, { prefix, folder }) => new Agents(url, prefix, new History(folder, 'agents')),
   look: (url, { prefix }, facts) => checkSeen(url, prefix, facts),
   remove: removeAll,
 };

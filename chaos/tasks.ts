@@ -5,6 +5,7 @@ import { defineTask, Failure, local, RetryableError, type Job } from '@drover/co
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { argsShown } from './arguments.js';
+import { aroundRun } from './around.js';
 import { CLOSED, type History, type Note } from './history.js';
 import type { Passing, Plan } from './plan.js';
 import { queueNamed } from './queues.js';
@@ -33,10 +34,15 @@ async function asRun<R>(
   args: readonly unknown[],
   body: (run: string, job: string) => Promise<R>,
 ): Promise<R> {
-  const { id: job, task } = local.getJob();
+  const { id: job, task, meta } = local.getJob();
   const { fence } = local;
   const run = randomUUID();
-  note({ what: 'start', job, task, fence, run, name: name ?? 'nothing', args: argsShown(args) });
+  note({
+    what: 'start',
+    ...{ job, task, fence, run, name: name ?? 'nothing', args: argsShown(args) },
+    ...{ ...aroundRun(), queue: local.getQueue().name },
+    ...(typeof meta['tag'] === 'string' && { tag: meta['tag'] }),
+  });
   try {
     const result = await body(run, job);
     note({ what: 'end', job, fence, run });
@@ -56,14 +62,16 @@ export const work = defineTask('chaos.work', (plan: Plan) =>
     for (let i = 0; i < (plan.puts ?? 0); i++) {
       const child = work.job({ name: `${plan.name}/put${i}` });
       const due = plan.later === undefined ? {} : { due: { after: plan.later } };
+      const keyed = plan.keyed ?? {};
       note({
         what: 'put in run',
         job,
         run,
         child: child.id,
-        made: { args: argsShown(child.args), ...due },
+        made: { args: argsShown(child.args), ...due, ...keyed },
       });
-      await local.getQueue().put(child, plan.later === undefined ? {} : { beginAfter: plan.later });
+      const later = plan.later === undefined ? {} : { beginAfter: plan.later };
+      await local.getQueue().put(child, { ...later, ...keyed });
     }
     if (plan.fails) throw new RangeError('as told');
     if (plan.failsAtFirst && local.fence === 1) throw new RetryableError('at first');

@@ -4,8 +4,9 @@ import '@drover/composite';
 import { Queue } from '@drover/core';
 import { Dispatcher, type DispatcherEvents, type JobEvent } from '@drover/worker';
 import pino = require('pino'); // loads faster than an import, as in the packages
-import { History } from './history.js';
-import { LANES } from './plan.js';
+import { History, type AgentChange } from './history.js';
+import { inner, outer } from './around.js';
+import { AGENT } from './plan.js';
 import { makeOthers, QUEUES } from './queues.js';
 import { writeTo } from './tasks.js';
 import type { WorkerSettings, WorkerOrder } from './fleet.js';
@@ -26,7 +27,7 @@ const dispatcher = new Dispatcher({
   prefix,
   uuid,
   queues: Object.fromEntries(
-    QUEUES.map((name) => [name, { main: { size: 4, lanes: [...LANES] } }]),
+    QUEUES.map((name) => [name, { [AGENT.name]: { size: AGENT.size, lanes: AGENT.lanes } }]),
   ),
   pingInterval,
   deathInterval,
@@ -34,6 +35,8 @@ const dispatcher = new Dispatcher({
   keepCompleted: { age: Infinity, count: Infinity },
   logger: pino.pino({ level: 'warn' }),
 });
+history.note({ what: 'serves', uuid, queues: QUEUES, agent: AGENT.name, size: AGENT.size });
+dispatcher.use(outer(dispatcher, history)).use(inner);
 const events: (keyof DispatcherEvents)[] = [
   'activated',
   'deactivated',
@@ -49,9 +52,21 @@ for (const event of events) {
     history.note({ what: 'event', event, job: job?.id ?? jobId, fence });
   });
 }
-process.on('message', ({ stop }: WorkerOrder) => {
-  void dispatcher.deactivate({ grace: stop }).then(() => process.exit(0));
+process.on('message', (order: WorkerOrder) => {
+  if ('stop' in order)
+    void dispatcher.deactivate({ grace: order.stop }).then(() => process.exit(0));
+  // It is refused where the dispatcher ends.
+  else changeAgent(order.change, order.call).catch(() => {});
 });
 process.on('disconnect', () => process.exit(1)); // the harness is gone
 await dispatcher.activate();
 process.send?.('active');
+
+/** By itself, as a task or a signal of the process may do it. */
+async function changeAgent(change: AgentChange, call: string): Promise<void> {
+  const { queue, agent, size, lanes, removes } = change;
+  history.note({ what: 'agent', change, call, acknowledged: false });
+  if (removes) await dispatcher.removeAgent(queue, agent);
+  else await dispatcher.setAgent(queue, agent, { size, ...(lanes && { lanes }) });
+  history.note({ what: 'agent', change, call, acknowledged: true });
+}

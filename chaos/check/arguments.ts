@@ -1,19 +1,30 @@
 // No body runs with other arguments than its job was made with, in whatever process, and none of a
 // job that nobody made (J12).
 import type { Facts } from './facts.js';
+import { argsGiven } from './updates.js';
 import type { Violation } from './violation.js';
 
 export function checkArguments(facts: Facts): Violation[] {
   const found: Violation[] = [];
-  for (const { id, starts, made } of facts.jobs.values()) {
+  for (const job of facts.jobs.values()) {
+    const { id, starts, made } = job;
     const add = (what: string): void => void found.push({ rule: 'J12', job: id, what });
     const given = new Set(starts.flatMap(({ args }) => (args === undefined ? [] : [args])));
     for (const args of given) {
-      if (made?.args !== undefined && made.args !== args)
+      if (made?.args === undefined || made.args === args) continue;
+      if (!argsGiven(job).includes(args) && !isOfReplacement(args, made.key, facts))
         add(`it ran with ${args}, and was made with ${made.args}`);
     }
     if (given.size > 1) add(`its runs had different arguments: ${[...given].join(' and ')}`);
     if (starts.some(({ name }) => name === 'nothing')) add('it ran without its arguments');
   }
   return found;
+}
+
+/** A put of a job with the same key may have replaced it (Q8). */
+function isOfReplacement(args: string, key: string | undefined, facts: Facts): boolean {
+  if (key === undefined) return false;
+  return facts
+    .all('put')
+    .some(({ put }) => put.key === key && put.whenTaken === 'replace' && put.args === args);
 }

@@ -90,7 +90,7 @@ function wrongFailure(job: JobFacts, facts: Facts): string | undefined {
     (failure === 'RangeError' || ['as told', 'once'].includes(stored.fields['failedReason'] ?? ''))
   )
     return undefined;
-  if (failure === 'TimeoutError' && put?.due?.by !== undefined) return undefined;
+  if (failure === 'TimeoutError' && (put?.due?.by ?? put?.timeout) !== undefined) return undefined;
   if (isOfFollowed(job, failure, facts)) return undefined;
   if (failure === 'CancelledError' && isCancelled(job, facts)) return undefined;
   // Its composite was cancelled a moment before it was itself, and takes nothing more.

@@ -1,8 +1,6 @@
 // All that is known of a run, joined by job: what processes wrote down, BullMQ's event streams, and
 // the final state.
-import type { Redis } from 'ioredis';
 import type { Line, Made, Put } from '../history.js';
-import { isPackId, partsOfPack } from './packs.js';
 
 /** The end of a job, as BullMQ's event stream tells it. */
 export interface End {
@@ -10,6 +8,14 @@ export interface End {
   value: string;
   /** The id in the stream: ms of the server's clock, and a number. */
   at: string;
+}
+
+/** A job comes into its lane, or is claimed, as BullMQ's event stream tells it. */
+export interface Move {
+  event: 'waiting' | 'active';
+  job: string;
+  /** ms since 1970, of Redis's clock. */
+  at: number;
 }
 
 /** A job as it is stored at the end. */
@@ -34,6 +40,8 @@ export interface JobFacts {
   starts: Start[];
   lines: Line[];
   ends: End[];
+  /** When it was claimed: ms since 1970, of Redis's clock. */
+  claims: number[];
   stored?: Stored;
   /** Somebody asked for its cancelling, or for that of what it belongs to. */
   cancelled: boolean;
@@ -54,10 +62,14 @@ export class Facts {
     stored: ReadonlyMap<string, Stored>,
     /** Redis's time, in ms since 1970, at the moment from which the lines count their times. */
     readonly redisClock = 0,
+    /** By lane, in order. */
+    readonly moves: ReadonlyMap<string, readonly Move[]> = new Map(),
   ) {
     for (const line of lines) this.#add(line);
     for (const [id, its] of ends) this.of(id).ends = its;
     for (const [id, its] of stored) this.of(id).stored = its;
+    for (const lane of moves.values())
+      for (const { event, job, at } of lane) if (event === 'active') this.of(job).claims.push(at);
   }
 
   of(id: string): JobFacts {
@@ -69,6 +81,7 @@ export class Facts {
         starts: [],
         lines: [],
         ends: [],
+        claims: [],
         cancelled: false,
         retried: { tried: 0, acknowledged: 0 },
         follows: [],
@@ -86,7 +99,9 @@ export class Facts {
   #add(line: Line): void {
     if ('job' in line && line.job) this.of(line.job).lines.push(line);
     if (line.what === 'start') this.of(line.job).starts.push(line);
-    if (line.what === 'put') this.#addPut(line.put, line.acknowledged);
+    if (line.what === 'put') this.#addPut(line.put, line.acknowledged && !line.instead);
+    if (line.what === 'changed all' && line.done === undefined)
+      for (const id of line.jobs) this.#addChange(line.how, this.of(id));
     if (line.what === 'cancelled') this.of(line.job).cancelled = true;
     if (line.what === 'retried')
       this.of(line.job).retried[line.acknowledged ? 'acknowledged' : 'tried']++;
@@ -102,6 +117,11 @@ export class Facts {
       this.of(line.child).made = line.made;
     if (line.what === 'appended') this.#addPut(line.part, line.acknowledged, line.to);
     if (line.what === 'appended in run') this.of(line.child).parent = line.to;
+  }
+
+  #addChange(how: 'retry' | 'cancel', job: JobFacts): void {
+    if (how === 'cancel') job.cancelled = true;
+    else job.retried.tried++;
   }
 
   #addPut(put: Put, acknowledged: boolean, parent?: string): void {
@@ -151,64 +171,4 @@ export function failureOf({ stored }: JobFacts): string | undefined {
 
 export function parse(json: string | undefined): unknown {
   return json === undefined ? undefined : (JSON.parse(json) as unknown);
-}
-
-/** Reads the event streams of lanes: how each job ended, as often as it did. */
-export async function readEnds(
-  redis: Redis,
-  bases: readonly string[],
-): Promise<Map<string, End[]>> {
-  const ends = new Map<string, End[]>();
-  for (const base of bases) {
-    for (const [at, flat] of await redis.xrange(`${base}:events`, '-', '+')) {
-      const entry = Object.fromEntries(
-        Array.from({ length: flat.length / 2 }, (_, i) => flat.slice(2 * i, 2 * i + 2)),
-      );
-      const { event, jobId, returnvalue, failedReason } = entry as Record<
-        string,
-        string | undefined
-      >;
-      if (jobId === undefined || (event !== 'completed' && event !== 'failed')) continue;
-      const value = event === 'completed' ? (returnvalue ?? '') : (failedReason ?? '');
-      const add = (id: string, end: End): void => void ends.set(id, [...(ends.get(id) ?? []), end]);
-      if (!isPackId(jobId)) add(jobId, { event, value, at });
-      // One that was opened has the events of its parts.
-      for (const { id, fields } of await partsOfPack(redis, `${base}:${jobId}`))
-        add(id, { event, value: fields['returnvalue'] ?? '', at });
-    }
-  }
-  return ends;
-}
-
-/** Reads all jobs of lanes. `bases`: the beginnings of their keys, with the lane of each. */
-export async function readStored(
-  redis: Redis,
-  bases: Iterable<readonly [lane: string, base: string]>,
-): Promise<Map<string, Stored>> {
-  const jobs = new Map<string, Stored>();
-  for (const [lane, base] of bases) {
-    for (const key of await keysOf(redis, `${base}:*`)) {
-      const id = key.slice(base.length + 1);
-      if (id.includes(':') || (await redis.type(key)) !== 'hash') continue;
-      const fields = await redis.hgetall(key);
-      const queue = base.slice(base.indexOf('}:') + 2).split('/')[0] ?? '';
-      const parts = await partsOfPack(redis, key);
-      for (const part of parts) jobs.set(part.id, { lane, queue, fields: part.fields });
-      const isJob = fields['name'] !== undefined && fields['timestamp'] !== undefined;
-      if (isJob && parts.length === 0) jobs.set(id, { lane, queue, fields });
-    }
-  }
-  return jobs;
-}
-
-/** Braces are literal in a pattern; the other signs do not come up in our prefixes. */
-export async function keysOf(redis: Redis, match: string): Promise<string[]> {
-  const keys: string[] = [];
-  let cursor = '0';
-  do {
-    const [next, page] = await redis.scan(cursor, 'MATCH', match, 'COUNT', 1_000);
-    keys.push(...page);
-    cursor = next;
-  } while (cursor !== '0');
-  return keys;
 }

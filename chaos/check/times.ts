@@ -2,6 +2,7 @@
 // wrong: all go by Redis's clock (Q2).
 import { BACKOFF } from '../plans.js';
 import { endOf, failureOf, type Facts, type JobFacts } from './facts.js';
+import { isRetimed } from './updates.js';
 import type { Violation } from './violation.js';
 
 /** ms: times are whole, and lines are written a moment before or after what they tell. */
@@ -16,7 +17,7 @@ export function checkTimes(facts: Facts): Violation[] {
     const add = (what: string): void => void found.push({ rule: 'Q2', job: job.id, what });
     const put = puts.get(job.id);
     const due = job.made?.due;
-    if (put && due) checkDue(job, put, due, facts, add);
+    if (put && due && !isRetimed(job)) checkDue(job, put, due, facts, add);
     checkBackoff(job, add);
   }
   return found;

@@ -1,8 +1,9 @@
 // The looks at Redis can fail: what is wrong there is found in real keys, and nothing where all is
 // well.
 import { defineTask, type Job } from '@drover/core';
-import { testContext } from '../../../test/kit/context.js';
+import { newUuid, testContext } from '../../../test/kit/context.js';
 import { dispatchersIn, hasStarted } from '../../../test/kit/dispatchers.js';
+import { readStored, readStreams } from '../../check/read.js';
 import { removeAll } from '../../removal.js';
 import { lookAt } from '../../sampler.js';
 
@@ -57,7 +58,29 @@ it('J9 keys that are left when every job has been removed are found', async () =
       ({ what }) => what,
     );
   expect(await found()).toEqual([]);
+  const expiring = `${removing.prefix}:${queue}:${jobs[0]?.id}:replaced`;
+  await redis.set(expiring, 'call job', 'EX', 600);
+  const wishes = `${removing.prefix}:dispatcher:${dispatcher.uuid}:wishes`;
+  await redis.rpush(wishes, '{}');
+  expect(await found()).toEqual([]);
+  await redis.persist(expiring);
+  await redis.rename(wishes, `${removing.prefix}:dispatcher:${newUuid()}:wishes`);
+  expect(await found()).toHaveLength(2);
+  await redis.del(expiring);
   const left = `${removing.prefix}:${queue}:${jobs[0]?.id}:annotations`;
   await redis.hset(left, 'note', '1');
-  expect(await found()).toEqual([`${left} is left in Redis when every job has been removed`]);
+  expect(await found()).toContain(`${left} is left in Redis when every job has been removed`);
+});
+
+it('all jobs and events of a lane are read, also where they take several round trips', async () => {
+  const name = 'read';
+  const jobs = Array.from({ length: 1_001 }, (_, i) => value.job(i));
+  await context.queue(name).putAll(jobs);
+  const ids = jobs.map(({ id }) => id).sort();
+  const base = `${prefix}:${name}`;
+  const stored = await readStored(redis, [['main', base]]);
+  expect([...stored.keys()].sort()).toEqual(ids);
+  const { moves, ends } = await readStreams(redis, [base]);
+  expect((moves.get(base) ?? []).map(({ job }) => job).sort()).toEqual(ids);
+  expect(ends.size).toBe(0);
 });

@@ -1,18 +1,28 @@
 // Runs as they could have been, for the tests of the checker: each test changes one.
+import { checkAgents } from '../../check/agents.js';
 import { checkArguments } from '../../check/arguments.js';
 import { checkCallbacks } from '../../check/callbacks.js';
 import { checkComposites } from '../../check/composites.js';
 import { checkEnds } from '../../check/ends.js';
-import { Facts, type End, type Stored } from '../../check/facts.js';
+import { Facts, type End, type Move, type Stored } from '../../check/facts.js';
 import { checkHandles } from '../../check/handles.js';
+import { checkKeys } from '../../check/keys.js';
+import { checkMany } from '../../check/many.js';
+import { checkMeta, checkMiddleware } from '../../check/middleware.js';
+import { checkPauses } from '../../check/pauses.js';
+import { checkPriorities } from '../../check/priorities.js';
+import { checkProgress } from '../../check/progress.js';
 import { checkOnce, checkPuts } from '../../check/puts.js';
 import { checkQuotas } from '../../check/quotas.js';
 import { checkRuns } from '../../check/runs.js';
+import { checkSchedules } from '../../check/schedules.js';
+import { checkTimeouts } from '../../check/timeouts.js';
 import { checkTimes } from '../../check/times.js';
+import { checkUpdates } from '../../check/updates.js';
 import { checkWaits, checkWaitsEnd } from '../../check/waits.js';
 import type { Line, Note, Put } from '../../history.js';
 
-const FIRST = [
+const CHECKS = [
   checkEnds,
   checkRuns,
   checkComposites,
@@ -20,17 +30,42 @@ const FIRST = [
   checkPuts,
   checkOnce,
   checkQuotas,
+  checkArguments,
+  checkHandles,
+  checkWaitsEnd,
+  checkWaits,
+  checkTimes,
+  checkAgents,
+  checkKeys,
+  checkMany,
+  checkMeta,
+  checkMiddleware,
+  checkPauses,
+  checkPriorities,
+  checkProgress,
+  checkSchedules,
+  checkTimeouts,
+  checkUpdates,
 ];
 
 /** A run as it could have been, to be changed by each test. */
 export class Run {
   readonly lines: Line[] = [];
   readonly ends = new Map<string, End[]>();
-  readonly stored = new Map<string, { lane: string; fields: Record<string, string> }>();
+  readonly stored = new Map<
+    string,
+    { lane: string; queue: string; fields: Record<string, string> }
+  >();
+  readonly moves: Move[] = [];
   #at = 0;
 
   note(note: Note, who = 'worker'): void {
     this.lines.push({ at: ++this.#at, who, ...note });
+  }
+
+  /** ms from the beginning to now. */
+  get now(): number {
+    return this.#at;
   }
 
   /** So many ms pass. */
@@ -40,6 +75,22 @@ export class Run {
 
   put(put: Put): void {
     this.note({ what: 'put', acknowledged: true, put });
+  }
+
+  /** It comes into its lane, or is claimed. */
+  move(event: Move['event'], job: string): void {
+    this.moves.push({ event, job, at: ++this.#at });
+  }
+
+  /** A job that is put, claimed, run and ended. */
+  whole(put: Put, fields: Record<string, string> = {}): void {
+    this.put(put);
+    const timestamp = String(++this.#at);
+    this.move('waiting', put.id);
+    this.move('active', put.id);
+    this.start(put.id);
+    this.end(put.id);
+    Object.assign(this.fields(put.id), { timestamp, ...fields });
   }
 
   start(job: string, fence = 1, args = '[]', name = job): void {
@@ -73,6 +124,7 @@ export class Run {
       event === 'completed' ? { returnvalue: value } : { failedReason: value };
     this.stored.set(job, {
       lane: 'main',
+      queue: 'work',
       fields: { name: 'chaos.work', finishedOn: '1', ats: '1', ...result, ...fields },
     });
   }
@@ -82,10 +134,9 @@ export class Run {
   }
 
   found(): string[] {
-    const facts = new Facts(this.lines, this.ends, this.stored as ReadonlyMap<string, Stored>);
-    return [...FIRST, checkArguments, checkHandles, checkWaitsEnd, checkWaits, checkTimes]
-      .flatMap((check) => check(facts))
-      .map(({ rule, job }) => `${rule} ${job}`);
+    const stored = this.stored as ReadonlyMap<string, Stored>;
+    const facts = new Facts(this.lines, this.ends, stored, 0, new Map([['main', this.moves]]));
+    return CHECKS.flatMap((check) => check(facts)).map(({ rule, job }) => `${rule} ${job}`);
   }
 }
 

@@ -31,7 +31,7 @@ const plainly: [string, string, (run: Run) => unknown][] = [
   [
     'an interrupt that was not counted',
     'I4',
-    (run) => run.stored.set('a.interrupt.1', { lane: 'system', fields: {} }),
+    (run) => run.stored.set('a.interrupt.1', { lane: 'system', queue: 'work', fields: {} }),
   ],
   ['an interrupt that was counted twice', 'I4', (run) => (run.fields('a')['interruptions'] = '1')],
 ];
