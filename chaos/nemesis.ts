@@ -57,6 +57,7 @@ const OF_WORKERS = new Set<Deed>([
   'agent changed by itself',
   'agent changed by another',
 ]);
+const OF_AGENTS = new Set<Deed>(['agent changed by itself', 'agent changed by another']);
 const HOUR = 3_600_000;
 /** Of its random numbers: others of the same seed stand below. */
 const FIRST_STREAM = 100_000;
@@ -84,7 +85,7 @@ export class Nemesis {
       // others.
       const random = new Random(this.seed, FIRST_STREAM + n);
       await setTimeout(random.between(30, 400));
-      const chosen = choose(random);
+      const chosen = choose(random, this.place.agents !== undefined);
       // Often enough for a short run.
       const deed = this.place.restores && chosen === 'scripts flushed' ? 'Redis killed' : chosen;
       const doing = this.#do(deed, random).catch(() => {});
@@ -186,8 +187,9 @@ export class Nemesis {
   }
 }
 
-function choose(random: Random): Deed {
-  const deeds = Object.entries(WEIGHTS) as [Deed, number][];
+function choose(random: Random, hasAgents: boolean): Deed {
+  const all = Object.entries(WEIGHTS) as [Deed, number][];
+  const deeds = all.filter(([deed]) => hasAgents || !OF_AGENTS.has(deed));
   const sum = deeds.reduce((sum, [, weight]) => sum + weight, 0);
   let rest = random.between(1, sum);
   return deeds.find(([, weight]) => (rest -= weight) <= 0)?.[0] ?? 'kill';

@@ -73,22 +73,24 @@ export class Operator {
     } while (planned.isSetAgain && performance.now() < end);
   }
 
+  /** Waits until it has come up with the clock, or moves no more, and removes it. */
   async #endSchedule(name: string, within: number): Promise<void> {
     const { schedules } = this.queues.work;
-    const end = performance.now() + within;
+    let [stood, movedAt] = [0, performance.now()];
     for (;;) {
       const found = await this.#until(within, () => schedules.get(name));
-      const { next, skipped } = found ?? {};
-      const isLate = next === undefined || next < Date.now() - BEHIND;
-      if (found && isLate && performance.now() < end) {
+      const { next = 0, skipped } = found ?? {};
+      if (next !== stood) [stood, movedAt] = [next, performance.now()];
+      const isLate = found !== undefined && next < Date.now() - BEHIND;
+      if (isLate && performance.now() - movedAt < within) {
         await setTimeout(100);
         continue;
       }
       this.history.note({
         ...{ what: 'schedule ended', name },
-        ...(next !== undefined && { next }),
+        ...(found && { next }),
         ...(skipped !== undefined && { skipped }),
-        ...(found && isLate && { late: true }),
+        ...(isLate && { late: true }),
       });
       if (found) await this.#until(within, () => schedules.remove(name));
       return;

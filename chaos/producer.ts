@@ -165,8 +165,8 @@ export class Producer {
   async #changingAll(name: string, random: Random): Promise<void> {
     const how = random.pick(['retry', 'cancel'] as const);
     const planned = planMany(name, random, how);
-    const pauses = Array.from({ length: how === 'retry' ? 5 : 2 }, () =>
-      random.between(100, 1_500),
+    const pauses = Array.from({ length: 5 }, () =>
+      how === 'retry' ? random.between(500, 5_000) : random.between(100, 1_500),
     );
     if (!(await this.#calls.putAll(planned))) return;
     for (const pause of pauses) {

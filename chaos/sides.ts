@@ -95,7 +95,7 @@ export const drover: Side = {
   program: 'worker.js',
   queues: QUEUES,
   lanes: [...LANES, 'system'],
-  producing: 60_000,
+  producing: 150_000,
   patience: 20_000,
   checks: [
     checkEnds,

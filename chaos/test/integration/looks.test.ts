@@ -27,7 +27,7 @@ it('I1, Q5 an active job of a dead owner is found, and so are wrong holders of q
   const place = { prefix, queue, queues: [queue], deathInterval: 30_000 };
   const record = `${prefix}:dispatcher:${dispatcher.uuid}`;
   expect(await lookAt(redis, place)).toEqual({
-    held: [0, 0],
+    held: [0, 0, 0, 0],
     orphans: [],
     live: [`${dispatcher.uuid}:1`],
   });
@@ -37,7 +37,7 @@ it('I1, Q5 an active job of a dead owner is found, and so are wrong holders of q
   const key = `${prefix}:${queue}:${job.id}`;
   const token = await redis.get(`${key}:lock`);
   expect(await lookAt(redis, place)).toEqual({
-    held: [0, 3],
+    held: [0, 3, 0, 0],
     orphans: [`${key} ${token}`],
     live: [],
   });
