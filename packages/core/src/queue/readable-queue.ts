@@ -111,9 +111,11 @@ export abstract class ReadableQueue extends OpenQueue {
    * Lists jobs: handleInterrupt jobs first (I8), then the lane `main`, then the other lanes by
    * name. Within a lane jobs stand in the order in which they run; completed jobs newest first.
    * By `status`, `lane`, and the times of completed jobs, a page costs the same wherever it is and
-   * however many jobs there are. With another filter each job before the end of the page is looked
-   * at, in steps of a thousand at most, which hold up Redis for a few ms each. `text` reads the
-   * arguments of all these jobs in Redis.
+   * however many jobs there are. Active jobs alone are an exception: delayed jobs, and those that
+   * wait for a quota, are looked at for some that have begun; a job whose parts have ended may be
+   * left out where a thousand jobs that have not begun stand before it. With another filter each
+   * job before the end of the page is looked at, in steps of a thousand at most, which hold up
+   * Redis for a few ms each. `text` reads the arguments of all these jobs in Redis.
    * @throws InvalidArgumentError, which names the wrong option
    */
   async jobs(options: ListOptions = {}): Promise<Job[]> {

@@ -61,3 +61,25 @@ it('Q3 a woken job cannot be removed, since it is active', async () => {
   await expect(context.queue('remove').remove(job)).rejects.toThrow(`job ${job.id} is active`);
   expect((await dispatcher.claimNow()).id).toBe(job.id);
 });
+
+it('J2 active jobs are listed without a look at all pending ones: pages without any end it', async () => {
+  const { prefix, redis } = context;
+  const dispatcher = playDispatcher(context, 'many');
+  const wait = `${prefix}:many:wait`;
+  const first = await woken('many', dispatcher);
+  await redis.lrem(wait, 1, first.id); // the next claim would take it
+  const second = await woken('many', dispatcher);
+  const queue = context.queue('many');
+  await queue.putAll(Array.from({ length: 2_100 }, (_, i) => work.job(i)));
+  await redis.rpush(wait, first.id);
+  const moveBehind = async (position: number): Promise<void> => {
+    await redis.lrem(wait, 1, second.id);
+    const [before = ''] = await redis.lrange(wait, -position, -position);
+    await redis.linsert(wait, 'BEFORE', before, second.id);
+  };
+  const active = async () => idsOf(await queue.jobs({ status: 'active' })).sort();
+  await moveBehind(1_500); // on the page after that with the first one
+  expect(await active()).toEqual(idsOf([first, second]).sort());
+  await moveBehind(2_050); // behind a page without any
+  expect(await active()).toEqual([first.id]);
+});

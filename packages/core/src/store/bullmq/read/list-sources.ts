@@ -19,6 +19,8 @@ export interface Source {
   mixed: 'none' | 'head' | 'all' | 'packs';
   /** It has the jobs of the wanted times alone. */
   hasTimes: boolean;
+  /** Jobs of the wanted statuses are at its head alone: behind a page without any there is none. */
+  isDoneWithGap?: boolean;
   size: () => Promise<number>;
   /** The ids from one position to another, both counted. */
   ids: (start: number, stop: number) => Promise<string[]>;
@@ -49,8 +51,9 @@ export async function sourcesOf(
   const isActive = statuses.has(JobStatus.ACTIVE) || statuses.has(JobStatus.CALLBACKS);
   const isPending = statuses.has(JobStatus.PENDING);
   const isNew = statuses.has(JobStatus.NEW);
-  // A woken job is active, and is among the pending ones, near the head, until it is claimed.
-  const amongPending = isActive ? 'all' : isPending ? 'head' : 'packs';
+  // A woken job is active, and is among the pending ones, near the head, until it is claimed. Where
+  // pending jobs are listed too, those behind the head are among the wanted ones in any case.
+  const amongPending = isPending ? 'head' : isActive ? 'all' : 'packs';
   // Behind the next step of a pack are new ones.
   const hasSteps = isNew && (await hasPacks());
   const sources: Source[] = [];
@@ -59,13 +62,14 @@ export async function sourcesOf(
   for (const [status, low] of WAITING)
     if (statuses.has(status)) sources.push(ofWaiting(client, keys.list('waiting-children'), low));
   if (isActive || isPending || hasSteps) {
-    sources.push(ofList(client, keys.list('wait'), 'waiting', amongPending));
+    const wait = ofList(client, keys.list('wait'), 'waiting', amongPending);
+    sources.push({ ...wait, isDoneWithGap: !isPending && !hasSteps });
     // A woken job has no priority any more (Q7).
     const ofPriority = isPending ? 'none' : 'packs';
     if (isPending || hasSteps)
       sources.push(ofSet(client, keys.list('prioritized'), 'waiting', ofPriority));
     if (isActive || isPending)
-      sources.push(ofSet(client, keys.list('parked'), 'waiting', isActive ? 'all' : 'none'));
+      sources.push(ofSet(client, keys.list('parked'), 'waiting', isPending ? 'none' : 'all'));
     sources.push(ofSet(client, keys.list('delayed'), 'delayed', amongPending));
   }
   if (statuses.has(JobStatus.COMPLETED)) sources.push(ofFinished(client, keys, filter, hasPacks));

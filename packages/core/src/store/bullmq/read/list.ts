@@ -48,8 +48,8 @@ const WHOLE: Listed<StoredJob> = { keep: (job) => job, mayGoOn: () => true };
 
 /**
  * The jobs that pass the filter, from position `start` on, up to `count`: lane after lane, in the
- * order in which they run, completed ones newest first. A woken job with more than a thousand jobs
- * before it is listed as pending. A pack is listed as its parts.
+ * order in which they run, completed ones newest first. A woken job with a thousand jobs before it
+ * that have not begun may not be listed. A pack is listed as its parts.
  */
 export async function listJobs<T = StoredJob>(
   client: RedisClient,
@@ -95,6 +95,7 @@ async function takeFrom<T>(
   listed: Listed<T>,
 ): Promise<typeof RESTART | undefined> {
   const { filter } = lane;
+  const isDoneWithGap = source.isDoneWithGap && !looksAtEach(filter, source.hasTimes);
   for (let position = 0; page.left > 0 && listed.mayGoOn();) {
     const looks =
       looksAtEach(filter, source.hasTimes) ||
@@ -106,13 +107,14 @@ async function takeFrom<T>(
       position += jump;
     }
     const most = await mostEntries(lane, source);
-    const wanted = Math.min(most, Math.max(MIN_LOOK, page.skip + page.left));
+    const least = isDoneWithGap ? PAGE : MIN_LOOK;
+    const wanted = Math.min(most, Math.max(least, page.skip + page.left));
     const ids = await source.ids(position, position + wanted - 1);
     const runs = await runsOf(lane, source, ids, looks, opened);
     if (runs === RESTART) return RESTART;
     if ((await takeRuns(lane, runs, page, opened, listed)) === RESTART) return RESTART;
     position += ids.length;
-    if (ids.length < wanted) return;
+    if (ids.length < wanted || (isDoneWithGap && runs.length === 0)) return;
   }
 }
 
