@@ -111,23 +111,24 @@ function textOf(path, bullmq) {
   const [before, own] = shorten(path, text.replace(/^--\[\[[^]*?\]\]\n/m, ''), bullmq).split(
     OWN_TEXT,
   );
-  const end = endOfNames(before);
-  const [library, inside] = [before.slice(0, end), `${before.slice(end)}${own}`];
-  const used = new Set(wordsIn(inside));
-  const most = localsIn(library).filter((name) => used.has(name.trim())).length;
-  const names = localsIn(inside).length;
-  if (names > MAX_LOCALS || most > MAX_UPVALUES)
-    fail(`${relative(root, path)} uses too much of lua/lib: ${names} names below ${most} of it`);
-  return `${library}local function main()\n${inside.trim()}\nend\nreturn main()`;
+  const split = splits(before, own).find(({ around, within, used }) => {
+    const most = Math.max(around.length, within.length);
+    return most <= MAX_LOCALS && used.length + bullmq.length <= MAX_UPVALUES;
+  });
+  if (split === undefined) fail(`${relative(root, path)} uses too much of lua/lib`);
+  return `${split.library}local function main()\n${split.inside.trim()}\nend\nreturn main()`;
 }
 
-/** Where the functions of lua/lib end that have their names around the function of the script. */
-function endOfNames(library) {
-  const functions = [...library.matchAll(FUNCTION)].reverse();
-  const tooLong = functions.find(
-    ({ index }) => localsIn(library.slice(0, index)).length < MAX_LOCALS,
-  );
-  return localsIn(library).length <= MAX_LOCALS ? library.length : tooLong.index;
+/** The ways to put the last functions of lua/lib into the function of a script: first none. */
+function splits(lua, own) {
+  const ends = [...lua.matchAll(FUNCTION)].map(({ index }) => index).reverse();
+  return [lua.length, ...ends].map((end) => {
+    const [library, inside] = [lua.slice(0, end), `${lua.slice(end)}${own}`];
+    const words = new Set(wordsIn(inside));
+    const around = localsIn(library).map((name) => name.trim());
+    const used = around.filter((name) => words.has(name));
+    return { library, inside, around, within: localsIn(inside), used };
+  });
 }
 
 /** A constant of a Lua file, such as `local FEW = 8`. */

@@ -61,6 +61,7 @@ async function openSite(): Promise<Site> {
   };
   await place.queue.quotas.create('one', 1);
   await place.queue.quotas.create('team', 1, { keyed: true });
+  await place.queue.rateLimits.create('many', { max: 100, duration: 60_000 });
   await dispatchers.start('q', { connection: proxies.runner.url, pingInterval: 100 });
   return { context, place, proxies, started };
 }

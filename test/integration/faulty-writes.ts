@@ -1,6 +1,7 @@
 // Every write of a run, of recovery and of a producer, each with a scenario that makes it: for
 // tests that let each of them go wrong.
 import { parallel, serial } from '@drover/composite';
+import { randomUUID } from 'node:crypto';
 import {
   AbortedError,
   defineTask,
@@ -8,6 +9,7 @@ import {
   joinJobs,
   local,
   NeverRetry,
+  RateLimitedError,
   retry,
   RetryableError,
   type Dispatchers,
@@ -30,6 +32,13 @@ const failsOnce = defineTask('faulty.failsOnce', () => {
   if (local.fence === 1) throw new RetryableError('once');
   return 'again';
 });
+/** The first run of each name meets a service that refuses. */
+const refusedOnce = defineTask('faulty.refusedOnce', (name: string) => {
+  if (refused.has(name)) return 'accepted';
+  refused.add(name);
+  throw new RateLimitedError({ after: 20 });
+});
+const refused = new Set<string>();
 const sum = defineTask('faulty.sum', (...jobs: Job[]) =>
   jobs.reduce((total, { result }) => total + Number(result), 0),
 );
@@ -296,6 +305,18 @@ export const writes: readonly Write[] = [
     side: 'runner',
     match: 'takeQuotas',
     run: gives(() => value.job(3), 3, { quotas: ['team/a', 'one'] }),
+  },
+  {
+    name: 'take-quotas, of a rate limit',
+    side: 'runner',
+    match: 'takeQuotas',
+    run: gives(() => value.job(3), 3, { rateLimits: ['many'] }),
+  },
+  {
+    name: 'put-back, which closes a rate limit',
+    side: 'runner',
+    match: 'putBack',
+    run: gives(() => refusedOnce.job(randomUUID()), 'accepted', { rateLimits: ['many'] }),
   },
   {
     name: 'finish, which frees a quota',

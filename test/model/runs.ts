@@ -92,6 +92,7 @@ async function outcomeOf(
     threads: undefined,
     interrupt: () => Promise.resolve(),
     onStarted: () => {},
+    onRateLimit: () => {},
     onError: () => {},
     middleware: [],
     systemTasks: new Map(),

@@ -53,6 +53,7 @@ export function writesOf(client: RedisClient, store: RedisLane, claim: ClaimedJo
     once: () => store.writeOnce(claim, 'key', '1', []),
     'once, with puts': () => store.writeOnce(claim, 'key', '1', puts),
     quotas: () => store.takeSlots(claim),
+    'closing of rate limits': () => store.closeLimits(claim, 60_000),
   };
 }
 

@@ -51,6 +51,33 @@ export class UnknownQuotaError extends DroverError {
   readonly code = 'DROVER_UNKNOWN_QUOTA';
 }
 
+/** A job names a rate limit that its queue does not have (Q9). */
+export class UnknownRateLimitError extends DroverError {
+  readonly code = 'DROVER_UNKNOWN_RATE_LIMIT';
+}
+
+/**
+ * A task throws it when a remote service refuses for now (Q9): each rate limit of its job is closed
+ * for `after` ms, and the job waits for these in its place. It has not failed, and its retry policy
+ * is not asked. A job without a rate limit begins again after that time.
+ */
+export class RateLimitedError extends DroverError {
+  readonly code = 'DROVER_RATE_LIMITED';
+  /** Ms. */
+  readonly after: number;
+
+  /**
+   * @param options `after`: for how long the service refuses, a number of ms above 0
+   * @throws InvalidArgumentError for any other `after`
+   */
+  constructor({ after, ...options }: { after: number } & ErrorOptions, message?: string) {
+    if (!(Number.isFinite(after) && after > 0))
+      throw new InvalidArgumentError('after of a RateLimitedError must be a number of ms above 0');
+    super(message ?? `the service refuses for ${after} ms`, options);
+    this.after = after;
+  }
+}
+
 /** No retry policy of this name is defined in this process (R1). */
 export class UnknownPolicyError extends DroverError {
   readonly code = 'DROVER_UNKNOWN_POLICY';
@@ -197,6 +224,8 @@ const named = {
   ReassignedError,
   UnknownTaskError,
   UnknownQuotaError,
+  UnknownRateLimitError,
+  RateLimitedError,
   UnknownPolicyError,
   DuplicateNameError,
   SerializationError,

@@ -47,6 +47,8 @@ export {
   UnknownCodecError,
   UnknownPolicyError,
   UnknownQuotaError,
+  UnknownRateLimitError,
+  RateLimitedError,
   UnknownTaskError,
   UnavailableError,
   UnsupportedError,
@@ -73,6 +75,7 @@ export type {
   Explanation,
 } from './model/explanation.js';
 export type { Quota, QuotaKey, QuotaKeys, QuotaOptions, Quotas } from './queue/quotas.js';
+export type { RateLimit, RateLimits, RateLimitOptions } from './queue/rate-limits.js';
 export type { JobSchedule, ScheduleOptions, Schedules } from './queue/schedules/schedules.js';
 export type { ScheduleTimes } from './model/schedules/times.js';
 export type { ListOptions, ListStatus } from './queue/list-options.js';

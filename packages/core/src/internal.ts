@@ -25,7 +25,7 @@ export { definedPolicy } from './model/retry/policy.js';
 export type { CommittablePuts } from './job/run-context.js';
 export { describeValue } from './lib/describe-value.js';
 export { definedTasks } from './task/task.js';
-export { checkMs, timerDelay } from './lib/timeout.js';
+export { checkMs, LONGEST_TIME, timerDelay } from './lib/timeout.js';
 export { onTravel } from './lib/travels.js';
 export { isOfRedis, causeSaidBy, type RedisErrorClass } from './redis/redis-errors.js';
 export { isUuid } from './lib/uuid.js';

@@ -168,6 +168,24 @@ function callsOn(
     'quotas.resize': async ({ name, value }) => await queue.quotas.resize(name, value),
     'quotas.remove': async ({ name }) => await queue.quotas.remove(name),
     'quotas.get': async ({ name }) => await queue.quotas.get(name),
+    'rateLimits.create': async ({ name, value }) => {
+      await queue.rateLimits.create(name, { max: 1, duration: value });
+      same('the name of a rate limit', (await queue.rateLimits.get(name))?.name, name);
+      await queue.rateLimits.remove(name);
+    },
+    'rateLimits.create, options': async ({ value }) =>
+      await queue.rateLimits
+        .create('options', value)
+        .then(() => queue.rateLimits.remove('options')),
+    'rateLimits.create, max': async ({ value }) =>
+      await queue.rateLimits
+        .create('max', { max: value, duration: 1 })
+        .then(() => queue.rateLimits.remove('max')),
+    'rateLimits.resize': async ({ name, value }) => await queue.rateLimits.resize(name, value),
+    'rateLimits.remove': async ({ name }) => await queue.rateLimits.remove(name),
+    'rateLimits.get': async ({ name }) => await queue.rateLimits.get(name),
+    'with rateLimits': async ({ name }) =>
+      removed(await put(noted.job().with({ rateLimits: [name] }))),
     'with quotas': async ({ name }) => removed(await put(noted.job().with({ quotas: [name] }))),
     annotate: async ({ name, value }) => {
       await stored.annotate(name, value);

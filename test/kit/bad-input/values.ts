@@ -193,6 +193,7 @@ const OPTIONS = [
     'failureLogLevel',
     'lane',
     'quotas',
+    'rateLimits',
     'priority',
     'immediate',
     'timeout',

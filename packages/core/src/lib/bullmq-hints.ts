@@ -42,12 +42,14 @@ export const HINTS: Readonly<Record<string, string>> = {
   autorun: 'use dispatcher.activate()',
   concurrency: 'use size of an agent: queues: { images: { main: { size: 10 } } }',
   drainDelay: 'a dispatcher is woken when a job is put',
-  limiter: "use quotas: queue.quotas.create('name', 2) limits the jobs that run at a time",
+  limiter:
+    "use queue.rateLimits.create('api', { max: 10, duration: 1_000 }), and rateLimits: ['api'] of " +
+    'the jobs',
   lockDuration: 'a job is held while its dispatcher lives: use deathInterval',
   lockRenewTime: 'a dispatcher pings for all of its jobs: use pingInterval',
   maxStalledCount: 'the retry policy decides: use retryPolicy: retry({ interrupts: 3 })',
   maxStartedAttempts: 'the retry policy decides: use retryPolicy: retry({ interrupts: 3 })',
-  maximumRateLimitDelay: 'a job that waits for a quota is woken when a slot is free',
+  maximumRateLimitDelay: 'a job that waits for a rate limit is woken when that opens',
   metrics: 'use dispatcher.statistics() and queue.counts()',
   runRetryDelay: 'a dispatcher waits for Redis by itself',
   settings: 'use retry({ backoff }) or defineRetryPolicy for delays of your own',

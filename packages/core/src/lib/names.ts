@@ -14,7 +14,7 @@ const MAX_LENGTH = 200;
 
 /** @throws InvalidArgumentError unless `name` can be the name of such a thing */
 export function checkName(
-  what: 'queue' | 'lane' | 'agent' | 'quota' | 'schedule',
+  what: 'queue' | 'lane' | 'agent' | 'quota' | 'rate limit' | 'schedule',
   name: unknown,
 ): asserts name is string {
   const of = what === 'agent' ? 'an agent' : `a ${what}`;
@@ -47,7 +47,7 @@ const FORBIDDEN_IN_KEY = /[:{}\p{Cc}\p{Cs}]/u;
 
 /**
  * Of the name of a key of a quota, `team/acme`, the name of the quota as it is stored: `team/`.
- * Undefined for a quota without keys.
+ * Undefined for a quota, or a rate limit, without keys.
  */
 export function keyedQuotaOf(name: string): string | undefined {
   const end = name.indexOf('/') + 1;
@@ -55,26 +55,31 @@ export function keyedQuotaOf(name: string): string | undefined {
 }
 
 /**
- * Checks the name of a quota as jobs give it (Q9): `disk`, or `team/acme` for the key `acme` of
- * `team`.
+ * Checks the name of a quota or a rate limit as jobs give it (Q9): `disk`, or `team/acme` for the
+ * key `acme` of `team`.
  * @throws InvalidArgumentError
  */
-export function checkQuotaName(name: unknown): asserts name is string {
-  const quota = typeof name === 'string' ? keyedQuotaOf(name) : undefined;
-  if (quota === undefined) return checkName('quota', name);
-  checkName('quota', quota.slice(0, -1));
-  const key = (name as string).slice(quota.length);
+export function checkLimitName(
+  what: 'quota' | 'rate limit',
+  name: unknown,
+): asserts name is string {
+  const limit = typeof name === 'string' ? keyedQuotaOf(name) : undefined;
+  if (limit === undefined) return checkName(what, name);
+  checkName(what, limit.slice(0, -1));
+  const key = (name as string).slice(limit.length);
   if (key === '')
     throw new InvalidArgumentError(
-      `the quota ${describeValue(name)} ends with an empty key: write ${describeValue(`${quota}acme`)} for the key "acme"`,
+      `the ${what} ${describeValue(name)} ends with an empty key: write ${describeValue(`${limit}acme`)} for the key "acme"`,
     );
   if (FORBIDDEN_IN_KEY.test(key))
     throw new InvalidArgumentError(
-      'the key of a quota may not contain : { }, half characters or control characters: ' +
+      `the key of a ${what} may not contain : { }, half characters or control characters: ` +
         describeValue(name),
     );
   if (key.length > MAX_LENGTH)
-    throw new InvalidArgumentError(`the key of a quota may have at most ${MAX_LENGTH} characters`);
+    throw new InvalidArgumentError(
+      `the key of a ${what} may have at most ${MAX_LENGTH} characters`,
+    );
 }
 
 /** Whether Redis can store it unchanged: half of a surrogate pair has no UTF-8. */

@@ -80,6 +80,22 @@ export type QueuedReason =
     }
   /** It waits for a quota that the queue has no more. */
   | { reason: 'quota-gone'; quota: string }
+  /**
+   * `opensAt`: when the next job may start; undefined: not by time. `isClosed`: a task has closed it
+   * with a RateLimitedError. `before`, `reserved`: as of a quota (Q9).
+   */
+  | {
+      reason: 'rate-limited';
+      rateLimit: string;
+      max: number;
+      duration: number;
+      opensAt: number | undefined;
+      isClosed: boolean;
+      before: number;
+      reserved: number;
+    }
+  /** It waits for a rate limit that the queue has no more. */
+  | { reason: 'rate-limit-gone'; rateLimit: string }
   /** It waits for the end of the job with its key (Q8). `holder`: undefined where that is gone. */
   | { reason: 'key-taken'; key: string; holder: ExplainedJob | undefined }
   /** It is in no list of its lane: another program has taken it out. */

@@ -1,6 +1,6 @@
 // The options of a job: checks those that users give, and makes their stored form.
 import { InvalidArgumentError } from '../errors.js';
-import { checkName, checkQuotaName, isText } from '../lib/names.js';
+import { checkLimitName, checkName, isText } from '../lib/names.js';
 import { toStoredKey, type KeyOptions } from './key-options.js';
 import type { RetryPolicy } from './retry/policy.js';
 import { refuseUnknownOptions } from '../lib/unknown-options.js';
@@ -38,6 +38,11 @@ export interface JobOptions extends KeyOptions {
    */
   quotas?: readonly string[];
   /**
+   * Rate limits of the queue: it starts only when each of them lets one more job start (Q9).
+   * `tenant/acme` is the key `acme` of the limit `tenant`, which has keys. Default: none.
+   */
+  rateLimits?: readonly string[];
+  /**
    * Its place in its lane, a whole number from 0 to 2,097,151, as BullMQ counts: 0 is first, then
    * come 1, 2, and so on; equal ones run in the order of their puts. A retried job keeps it (Q7).
    * Default: 0; of a part, and of a job that a task returns, that of the job that waits for it.
@@ -68,6 +73,7 @@ export interface StoredJobOptions extends KeyOptions {
   timeout?: number;
   lane?: string;
   quotas?: string[];
+  rateLimits?: string[];
   priority?: number;
   meta?: JobMeta;
   /** The schedule that has put the job, and the planned time, in ms since 1970 (Q10). */
@@ -84,7 +90,8 @@ export const FOR_ALL_JOBS: ReadonlySet<string> = new Set<keyof JobDefaults>([
 /** The names of all options of a job. */
 export const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
   ...FOR_ALL_JOBS,
-  ...['beginAfter', 'beginBy', 'lane', 'quotas', 'priority', 'meta', 'key', 'whenTaken', 'until'],
+  ...['beginAfter', 'beginBy', 'lane', 'quotas', 'rateLimits', 'priority', 'meta'],
+  ...['key', 'whenTaken', 'until'],
 ]);
 /** BullMQ's limit. Scores of jobs with a higher one would not be exact. */
 const LAST_PRIORITY = 2_097_151;
@@ -105,6 +112,7 @@ export function toStoredOptions(options: JobOptions, now: number, of = 'a job'):
     timeout,
     lane,
     quotas,
+    rateLimits,
     priority,
     meta,
   } = options;
@@ -119,7 +127,8 @@ export function toStoredOptions(options: JobOptions, now: number, of = 'a job'):
     ...(beginBy !== undefined && { beginBy: toPeriod('beginBy', beginBy) }),
     ...(timeout !== undefined && { timeout: toPeriod('timeout', timeout) }),
     ...(lane !== undefined && { lane }),
-    ...(quotas !== undefined && { quotas: quotaNames(quotas) }),
+    ...(quotas !== undefined && { quotas: namesOf('quota', quotas) }),
+    ...(rateLimits !== undefined && { rateLimits: namesOf('rate limit', rateLimits) }),
     ...(priority !== undefined && { priority: toPriority(priority) }),
     ...(meta !== undefined && { meta: toStoredMeta(meta) }),
     ...toStoredKey(options),
@@ -148,11 +157,15 @@ export function toStoredDefaults(of: string, defaults: JobDefaults): StoredJobOp
   return toStoredOptions(defaults, 0);
 }
 
-function quotaNames(quotas: unknown): string[] {
-  if (!Array.isArray(quotas))
-    throw new InvalidArgumentError("quotas must be an array of names: ['disk', 'team/acme']");
-  for (const name of quotas) checkQuotaName(name);
-  return [...new Set(quotas as string[])];
+function namesOf(what: 'quota' | 'rate limit', names: unknown): string[] {
+  if (!Array.isArray(names))
+    throw new InvalidArgumentError(
+      what === 'quota'
+        ? "quotas must be an array of names: ['disk', 'team/acme']"
+        : "rateLimits must be an array of names: ['api', 'tenant/acme']",
+    );
+  for (const name of names) checkLimitName(what, name);
+  return [...new Set(names as string[])];
 }
 
 function toPriority(priority: unknown): number {

@@ -113,10 +113,17 @@ export interface LaneStore {
    */
   recordStep(pack: Held, position: number, value: string): Promise<boolean>;
   /**
-   * Takes a slot of each quota of a claimed job (Q5). 'parked': the claim has ended, and the job
-   * waits for a slot. `unknown`: the name of a quota that does not exist.
+   * Takes a slot of each quota of a claimed job (Q5), and where its task `starts` a start of each of
+   * its rate limits (Q9). 'parked': the claim has ended, and the job waits for these. `unknown`: the
+   * name of a quota that does not exist, or `rate:` and that of a rate limit.
+   * @param onOpening gets the ms until a rate limit opens that has waiting jobs, where this call has
+   *   found that out: the caller is to look then
    */
-  takeSlots(claim: Held): Promise<'taken' | 'parked' | { unknown: string }>;
+  takeSlots(
+    claim: Held,
+    starts?: boolean,
+    onOpening?: (ms: number) => void,
+  ): Promise<'taken' | 'parked' | { unknown: string }>;
 
   /**
    * Ends a job with the JSON of its value. Where it has callbacks, stores the value instead, and
@@ -127,6 +134,11 @@ export interface LaneStore {
   complete(claim: Held, value: string, owner: Owner, puts?: readonly RunPut[]): Promise<void>;
   /** Ends a job as failed, as `complete` does. */
   fail(claim: Held, failure: Failure, owner: Owner, options?: FailOptions): Promise<void>;
+  /**
+   * Closes the rate limits of a claimed job for so many ms, at least, and puts the job back to the
+   * head of its lane, without its slots (Q9).
+   */
+  closeLimits(claim: Held, ms: number): Promise<void>;
   /**
    * Lets a job run again: at the head of the lane, or when `delay` ms have passed.
    * @param retries the number of retries after errors; undefined after an interrupt

@@ -24,6 +24,7 @@ import {
 } from './queue-options.js';
 import { queueParts, type QueueParts } from './queue-parts.js';
 import { Quotas } from './quotas.js';
+import { RateLimits } from './rate-limits.js';
 import { Schedules } from './schedules/schedules.js';
 
 export abstract class OpenQueue {
@@ -31,6 +32,8 @@ export abstract class OpenQueue {
   readonly prefix: string;
   /** Limits on how many jobs of the queue run at the same time (Q5). */
   readonly quotas: Quotas;
+  /** Limits on how many jobs of the queue start in so long (Q9). */
+  readonly rateLimits: RateLimits;
   /** Jobs that dispatchers put at given times (Q10). */
   readonly schedules: Schedules;
   readonly #parts: QueueParts;
@@ -76,6 +79,7 @@ export abstract class OpenQueue {
     );
     const store = new QueueStore(client, target, prefix, name, onError, availability);
     this.quotas = new Quotas(name, store.use);
+    this.rateLimits = new RateLimits(name, store.use);
     this.schedules = new Schedules(name, () => this.openParts());
     const gateway = makeGateway({
       limits: { queueName: name, isImmediate, maxDataBytes },
@@ -84,8 +88,8 @@ export abstract class OpenQueue {
       gatewayFor: (queue) => this.neighbour(queue).#parts.gateway,
     });
     const finish = (): Promise<void> => this.#finish();
-    const { quotas } = this;
-    this.#parts = { name, prefix, target, store, gateway, ...ofJobs, quotas, finish };
+    const limits = { quotas: this.quotas, rateLimits: this.rateLimits };
+    this.#parts = { name, prefix, target, store, gateway, ...ofJobs, ...limits, finish };
   }
 
   get [queueParts](): QueueParts {

@@ -61,7 +61,7 @@ export abstract class OperatedQueue extends ReadableQueue {
   }
 
   /**
-   * Removes all of the queue (Q11): its jobs in any status, with their results, its lanes, quotas,
+   * Removes all of the queue (Q11): its jobs in any status, with their results, its lanes, limits,
    * schedules and settings. The queue is paused meanwhile. A running job is told to stop
    * (`local.signal`), and no later write of its run is accepted. Jobs of other queues that wait for
    * a job of this one go on: for them it has failed with a RemovedError. Dispatchers of the queue

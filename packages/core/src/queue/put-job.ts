@@ -88,10 +88,10 @@ export async function puttingAlone<T>(
  * the others it is a reference.
  * @param origin the job that stores them, where they are not stored at once
  * @throws BadStatusError where one is not new, or belongs to two; InvalidArgumentError for a value
- *   that is no job, and for options; UnknownQuotaError; the errors of storing arguments
+ *   that is no job, and for options; UnknownQuotaError; UnknownRateLimitError; the errors of storing arguments
  */
 export async function toStored(
-  { store, gateway, defaults, putDefaults, quotas }: QueueParts,
+  { store, gateway, defaults, putDefaults, quotas, rateLimits }: QueueParts,
   jobs: readonly Job[],
   options: JobOptions,
   placing: Placing,
@@ -117,22 +117,23 @@ export async function toStored(
     one.lane = lanes[i] as string;
     return one;
   });
-  const names = stored.flatMap((job) => job.options.quotas ?? []);
-  if (names.length > 0) await quotas.check(names);
+  await quotas.check(stored.flatMap((job) => job.options.quotas ?? []));
+  await rateLimits.check(stored.flatMap((job) => job.options.rateLimits ?? []));
   return stored;
 }
 
 /**
  * New options of a stored job, as they are stored.
- * @throws InvalidArgumentError; UnknownQuotaError
+ * @throws InvalidArgumentError; UnknownQuotaError; UnknownRateLimitError
  */
 export async function toStoredChange(
-  { store, quotas }: QueueParts,
+  { store, quotas, rateLimits }: QueueParts,
   options: JobOptions,
 ): Promise<StoredJobOptions> {
   const clock = isFromNow(options.beginAfter) ? await store.clock() : currentClock();
   const stored = toStoredOptions(options, clock.latest(), 'update');
-  if (stored.quotas?.length) await quotas.check(stored.quotas);
+  await quotas.check(stored.quotas ?? []);
+  await rateLimits.check(stored.rateLimits ?? []);
   return stored;
 }
 

@@ -5,6 +5,7 @@ import type { RedisTarget } from '../redis/redis-target.js';
 import { DispatcherKeys } from '../store/bullmq/keys.js';
 import type { QueueStore } from '../store/bullmq/queue-store.js';
 import type { Quotas } from './quotas.js';
+import type { RateLimits } from './rate-limits.js';
 
 export interface QueueParts extends QueueDefaults {
   readonly name: string;
@@ -14,6 +15,7 @@ export interface QueueParts extends QueueDefaults {
   /** Of the queue's jobs. */
   readonly gateway: JobGateway;
   readonly quotas: Quotas;
+  readonly rateLimits: RateLimits;
   /** Ends the queue, also one on the connection of a dispatcher. */
   readonly finish: () => Promise<void>;
 }

@@ -1,7 +1,7 @@
 // The quotas of a queue: limits on how many of its jobs run at a time, over all dispatchers (Q5,
 // Q9).
 import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from '../errors.js';
-import { checkName, checkQuotaName, keyedQuotaOf } from '../lib/names.js';
+import { checkLimitName, checkName, keyedQuotaOf } from '../lib/names.js';
 import { checkOptions } from '../lib/unknown-options.js';
 import type { UseStore } from '../store/bullmq/queue-access.js';
 import {
@@ -97,7 +97,7 @@ export class Quotas {
    * @throws InvalidArgumentError for a bad name
    */
   async get(name: string): Promise<Quota | undefined> {
-    checkQuotaName(name);
+    checkLimitName('quota', name);
     return (await this.use(({ client, keys }) => readQuotas(client, keys, name)))[0];
   }
 
@@ -114,6 +114,7 @@ export class Quotas {
    */
   async check(names: Iterable<string>): Promise<void> {
     const all = [...new Set([...names].map((name) => keyedQuotaOf(name) ?? name))];
+    if (all.length === 0) return;
     const others = all.map((name) => (name.endsWith('/') ? name.slice(0, -1) : `${name}/`));
     const sizes = await this.use(({ client, keys }) =>
       client.hmget(keys.quotas, ...all, ...others),

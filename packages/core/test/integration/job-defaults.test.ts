@@ -84,6 +84,7 @@ describe('Q12 defaults of every option', () => {
     failureLogLevel: 'info',
     lane: 'slow',
     quotas: ['disk'],
+    rateLimits: ['api'],
     priority: 7,
     meta: { tenant: 'a' },
     key: 'one',
@@ -101,6 +102,7 @@ describe('Q12 defaults of every option', () => {
   it('each option of a job holds for a job that is put, and its own come first', async () => {
     const all = withDefaults('every', given);
     await all.quotas.create('disk');
+    await all.rateLimits.create('api', { max: 1, duration: 1_000 });
     const names = Object.keys(given);
     const known = [...KNOWN_OPTIONS];
     expect(known.filter((name) => !names.includes(name))).toEqual([]);
@@ -121,9 +123,11 @@ describe('Q12 defaults of every option', () => {
     expect(await later.counts()).toMatchObject({ delayed: 1, due: 0 });
   });
 
-  it('an unknown quota is refused at the put', async () => {
+  it('an unknown quota or rate limit is refused at the put', async () => {
     const limited = withDefaults('limited', { quotas: ['none'] });
     await expect(limited.put(plain.job())).rejects.toThrow('has no quota "none"');
+    const slow = withDefaults('slow', { rateLimits: ['none'] });
+    await expect(slow.put(plain.job())).rejects.toThrow('has no rate limit "none"');
   });
 
   it('parts and other jobs in arguments have only the defaults that decide how they end', async () => {

@@ -50,6 +50,11 @@ const examples: { [C in Reason['reason']]: Data<C> } = {
   'quota-full': { quota: 'disk', size: 1, held: 1, holders: [other], before: 2, reserved: 0 },
   'quota-turn': { quota: 'team/acme', before: 2, keysBefore: 3, onTurn: undefined },
   'quota-gone': { quota: 'disk' },
+  'rate-limited': {
+    ...{ rateLimit: 'api', max: 10, duration: 1_000 },
+    ...{ opensAt: at, isClosed: false, before: 2, reserved: 0 },
+  },
+  'rate-limit-gone': { rateLimit: 'api' },
   'key-taken': { key: 'invoice-42', holder: other },
   'in-no-list': { lane: 'main' },
   'lane-unserved': { queue: 'videos', lane: 'gpu', dead: [], stopped: [] },
@@ -152,6 +157,14 @@ it.each<[string, Reason, string]>([
     'a key of a quota that has a job on turn',
     { reason: 'quota-turn', quota: 'team/a', before: 1, keysBefore: undefined, onTurn: other },
     'waits for the turn of its key in the quota `team/a`; on turn is job',
+  ],
+  [
+    'a rate limit that a task has closed',
+    {
+      ...{ reason: 'rate-limited', rateLimit: 'api', max: 1, duration: 50 },
+      ...{ opensAt: undefined, isClosed: true, before: 0, reserved: 1 },
+    },
+    '(1 start in 50 ms), which a task has closed with a RateLimitedError; 1 start for jobs that',
   ],
   ['a key whose holder is gone', { reason: 'key-taken', key: 'k', holder: undefined }, 'is gone'],
   [

@@ -24,8 +24,13 @@ export type Outcome =
     }
   /** The job is not due, or this process does not know something that it needs (unroutable, B1). */
   | { kind: 'postponed'; delay: number; unknown?: { needs: string; reason: string } }
-  /** The job's quotas had no free slot: it is in a quota queue, and pending again (Q5). */
+  /**
+   * A quota of the job had no free slot, or a rate limit no start: the job waits for that, and is
+   * pending again (Q5, Q9).
+   */
   | { kind: 'parked' }
+  /** The task threw a RateLimitedError: the limits of its job are closed for `after` ms (Q9). */
+  | { kind: 'rateLimited'; after: number }
   /** The job's record is damaged, or not Drover's (B1). */
   | { kind: 'deadLetter'; reason: string }
   /**

@@ -1,6 +1,7 @@
 // The working parts of one activation: its lease, claimers, threads and reconcile passes. A deposed
 // dispatcher becomes active again with a new session.
 import { Activation, type Run } from '../activation/activation.js';
+import { LimitOpeners } from '../claim/limit-opener.js';
 import type { DispatcherContext } from '../context/context.js';
 import type { HeartbeatMessage } from '../liveness/heartbeat-messages.js';
 import { Lease } from '../liveness/lease.js';
@@ -32,6 +33,7 @@ export class Session {
   readonly #claimers: Claimers;
   readonly #changes: AgentChanges;
   readonly #retention: Retention;
+  readonly #rateLimits: LimitOpeners;
   readonly #reconciling: ReconcileTimer;
   #lease: Lease | undefined;
   #cancelSignals: { end(): Promise<void> } | undefined;
@@ -43,6 +45,7 @@ export class Session {
     const record = new OwnRecord(context, activation);
     this.#reconciling = new ReconcileTimer(recovery, activation, record, context.settings);
     this.#retention = new Retention(context);
+    this.#rateLimits = new LimitOpeners(context.store, context.reportError);
     this.#claimers = new Claimers({
       ...{ context, recovery, activation },
       runSetup: {
@@ -50,6 +53,7 @@ export class Session {
         onError: this.#onError,
         interrupt: this.#interrupt,
         systemTasks: systemTasks(context, activation),
+        rateLimits: this.#rateLimits,
       },
       onError: this.#onError,
     });
@@ -97,6 +101,7 @@ export class Session {
   /** Claims no more jobs. Resolves when no claim is under way; running jobs go on. */
   async stopClaiming(): Promise<void> {
     this.activation.stopAccepting();
+    this.#rateLimits.end();
     // A run that is told to stop leaves its claim to its interrupt. A reconcile pass would take
     // that claim for one whose run is gone, and put the job back.
     await this.#reconciling.stop();
@@ -116,6 +121,7 @@ export class Session {
   /** Ends the lease and the reconcile passes; the worker threads end once their runs have. */
   async end(): Promise<void> {
     this.activation.abandon();
+    this.#rateLimits.end();
     void this.idle().then(() => this.endThreads());
     await Promise.all([
       this.#cancelSignals?.end(),

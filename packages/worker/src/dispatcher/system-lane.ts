@@ -1,9 +1,10 @@
 // The chores of an activation before each claim from a system lane: it reopens the lane, ends jobs
-// that have not begun in time, and puts the jobs of schedules.
+// that have not begun in time, puts the jobs of schedules, and looks at rate limits.
 import { SYSTEM_LANE, type WorkerStore } from '@drover/core/internal';
 import type { Activation, Run } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 import { endLateJobs } from '../claim/late-jobs.js';
+import type { LimitOpeners } from '../claim/limit-opener.js';
 import { skipDamaged } from '../recovery/skip-damaged.js';
 import { execute, executeDeps } from '../run/execute.js';
 import type { SystemTasks } from '../run/ready.js';
@@ -18,6 +19,7 @@ export interface SystemLaneOptions {
   /** Interrupts the job of a run. */
   interrupt: (run: Run) => Promise<unknown>;
   systemTasks: SystemTasks;
+  rateLimits: LimitOpeners;
 }
 
 export class SystemLane {
@@ -39,6 +41,7 @@ export class SystemLane {
       skipDamaged({ onError }, () => this.#endLateJobs(queue), lookAgain),
       skipDamaged({ onError }, () => this.#schedulesOf(queue).put(), lookAgain),
       skipDamaged({ onError }, () => this.#open(queue)),
+      skipDamaged({ onError }, () => this.options.rateLimits.look(queue)),
     ]);
     return Math.min(late || scheduled, scheduled || late);
   }

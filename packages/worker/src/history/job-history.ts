@@ -61,6 +61,7 @@ const AFTER: Readonly<Record<Outcome['kind'], RunState | undefined>> = {
   waitsFor: RunState.WAITING,
   postponed: undefined,
   parked: undefined,
+  rateLimited: RunState.RETRIED,
   deadLetter: undefined,
   interrupted: RunState.INTERRUPTED,
 };

@@ -47,6 +47,8 @@ function storeOutcome(
     }
     case 'postponed':
       return write(run, outcome, deps, () => store.postpone(claim, outcome));
+    case 'rateLimited':
+      return write(run, outcome, deps, () => store.closeLimits(claim, outcome.after));
     case 'deadLetter':
       return write(run, outcome, deps, () => store.deadLetter(claim, outcome.reason));
     case 'parked':

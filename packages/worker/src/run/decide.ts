@@ -6,6 +6,7 @@ import { notAgainAfter } from '../policy/begin-by.js';
 import type { CallResult } from './call.js';
 import { STILL_WAITS, type Outcome } from '../activation/outcome.js';
 import type { Ready, RunDeps } from './ready.js';
+import { afterRateLimited, isRateLimited } from './rate-limited.js';
 import { postponeUnroutable } from './unroutable.js';
 
 export function decide(run: Run, { deadline }: Ready, result: CallResult, deps: RunDeps): Outcome {
@@ -29,6 +30,7 @@ function toOutcome(run: Run, result: CallResult, deps: RunDeps): Outcome {
     case 'thrown':
       // The task may throw because its signal was aborted: that is not a failure of the job.
       if (run.stop.aborted) return { kind: 'interrupted' };
+      if (isRateLimited(result.failure)) return afterRateLimited(claim, result.failure);
       // It passes on the failure of another job (J7): run again, it would do the same.
       if (claim.task === PICK_CALLBACK) return { kind: 'failed', failure: result.failure };
       return decideByPolicy(claim, 'jobError', result.failure);

@@ -102,7 +102,14 @@ function begin(claim: ClaimedJob, deps: ExecuteDeps): Run {
   return run;
 }
 
-type ExecuteSetup = Omit<ExecuteDeps, 'queue' | 'onStarted' | 'middleware'> & { queue: string };
+interface ExecuteSetup extends Omit<
+  ExecuteDeps,
+  'queue' | 'onStarted' | 'middleware' | 'onRateLimit'
+> {
+  queue: string;
+  /** Gets which queues have met rate limits, as `onRateLimit` does. */
+  rateLimits: { met: (queue: string, ms: number | undefined) => void };
+}
 
 /** Completes the dependencies from the context of the dispatcher and the name of the queue. */
 export function executeDeps({ queue, ...setup }: ExecuteSetup): ExecuteDeps {
@@ -110,6 +117,7 @@ export function executeDeps({ queue, ...setup }: ExecuteSetup): ExecuteDeps {
   const deps: ExecuteDeps = {
     ...setup,
     queue: context.queue(queue),
+    onRateLimit: (ms) => setup.rateLimits.met(queue, ms),
     middleware: context.middleware,
     onStarted: (run) => {
       run.waited = waitedUntilNow(run.claim, deps.store);

@@ -15,10 +15,9 @@ import type { Run } from '../activation/activation.js';
 import type { Threads } from '../threads/threads.js';
 import { beginDeadline, notBegun } from '../policy/begin-by.js';
 import type { Middleware } from '../activation/middleware.js';
-import type { RunStoreDeps } from './run-store.js';
 import { failedFast, firstFailure, join, joinedJobs } from './join.js';
 import { resultOutcome, STILL_WAITS, type Outcome } from '../activation/outcome.js';
-import { takeSlots } from './take-slots.js';
+import { takeSlots, type TakeSlotsDeps } from './take-slots.js';
 import { postponeUnroutable } from './unroutable.js';
 
 /** Decides about another job. Resolves to what it did, for people. */
@@ -27,7 +26,7 @@ export type SystemTask = (claim: ClaimedJob) => Promise<string>;
 export type SystemTasks = ReadonlyMap<string, SystemTask>;
 
 /** The dependencies of a run that its slot provides. */
-export interface RunDeps extends RunStoreDeps {
+export interface RunDeps extends TakeSlotsDeps {
   queue: Queue;
   onStarted: (run: Run) => void;
   /** Around each run of a task, the outermost first (J11). */
@@ -62,7 +61,7 @@ export function getReady(run: Run, deps: RunDeps): Ready | Outcome | Promise<Rea
   const decided = decidedBefore(claim);
   if (decided) return decided;
   const { options, manifest, joined } = claim;
-  if (options.beginBy !== undefined || options.quotas || manifest || joined)
+  if (options.beginBy !== undefined || options.quotas || options.rateLimits || manifest || joined)
     return getReadyByStore(run, deps);
   return notDue(claim, deps.store) ?? lookUp(claim, deps.threads, Infinity);
 }
@@ -77,11 +76,13 @@ async function getReadyByStore(run: Run, deps: RunDeps): Promise<Ready | Outcome
   if (early) return early;
   const ready = lookUp(claim, deps.threads, deadline);
   if (!('call' in ready)) return ready;
-  const refused = claim.options.quotas && (await takeSlots(run, deps));
-  if (refused) return refused;
   const { manifest } = claim;
-  if (manifest && hasScheduled(manifest, claim.scheduledChunks))
-    return await join(claim, manifest, store, gatewayOf(deps.queue).maxDataBytes);
+  // It does not start: it has waited for its children, and ends.
+  const joins = manifest && hasScheduled(manifest, claim.scheduledChunks);
+  const { quotas, rateLimits } = claim.options;
+  const refused = (quotas || rateLimits) && (await takeSlots(run, deps, !joins));
+  if (refused) return refused;
+  if (joins) return await join(claim, manifest, store, gatewayOf(deps.queue).maxDataBytes);
   // A thread reads the jobs itself, since handles cannot be sent to it.
   const isRead = ready.call === 'task' || claim.stops;
   if (!isRead || !claim.joined) return ready;

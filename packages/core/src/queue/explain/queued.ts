@@ -50,6 +50,7 @@ function parkedReason(scene: Scene): QueuedReason {
     const holder = briefIn(scene, awaitedKey.holder as LuaList<unknown>);
     return { reason: 'key-taken', key: awaitedKey.key, holder };
   }
+  if (facts.rateLimit) return rateLimited(facts.rateLimit);
   if (!quota) return { reason: 'in-no-list', lane: job.lane };
   const { name, size, held, holders, before, reserved, turn } = quota;
   if (size < 0) return { reason: 'quota-gone', quota: name };
@@ -76,6 +77,17 @@ function parkedReason(scene: Scene): QueuedReason {
 
 function briefIn(scene: Scene, brief: LuaList<unknown>): ExplainedJob | undefined {
   return Array.isArray(brief) ? named(scene, brief as unknown as Brief) : undefined;
+}
+
+/** One that is open lets the job start in its turn. */
+function rateLimited(facts: NonNullable<StoredFacts['rateLimit']>): QueuedReason {
+  const { name: rateLimit, max, duration, opensAt, isClosed, before, reserved } = facts;
+  if (max < 0) return { reason: 'rate-limit-gone', rateLimit };
+  return {
+    ...{ reason: 'rate-limited', rateLimit, max, duration, before, reserved },
+    opensAt: opensAt === 0 ? undefined : opensAt,
+    isClosed: isClosed === 1,
+  };
 }
 
 /** Why a job is among the delayed ones. */
@@ -150,6 +162,23 @@ export const QUEUED: WordsOf<QueuedReason> = {
   'quota-gone': {
     says: ({ quota }) => `waits for the quota \`${quota}\`, which the queue does not have any more`,
     advice: '`await queue.quotas.create(name, size)` lets it begin.',
+  },
+  'rate-limited': {
+    says: ({ rateLimit, max, duration, opensAt, isClosed, before, reserved }) => {
+      const limit = `waits for the rate limit \`${rateLimit}\` (${counted(max, 'start')} in ${duration} ms)`;
+      const why = isClosed ? ', which a task has closed with a RateLimitedError' : '';
+      const until = opensAt === undefined ? '' : `: closed until ${timeWords(opensAt)}`;
+      const kept = reserved > 0 ? `; ${counted(reserved, 'start')} for jobs that came before` : '';
+      const others = before > 0 ? `; ${counted(before, 'job')} of its lane before it` : '';
+      return limit + why + until + kept + others;
+    },
+    advice:
+      'It begins by itself, in its turn. Or `await queue.rateLimits.resize(name, { max, duration })`.',
+  },
+  'rate-limit-gone': {
+    says: ({ rateLimit }) =>
+      `waits for the rate limit \`${rateLimit}\`, which the queue does not have any more`,
+    advice: '`await queue.rateLimits.create(name, { max, duration })` lets it begin.',
   },
   'key-taken': {
     says: ({ key, holder }) =>

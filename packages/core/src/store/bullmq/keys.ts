@@ -43,9 +43,19 @@ export class LaneKeys {
     return `${this.queueBase}:quotas`;
   }
 
-  /** The names of the keys of a quota that have jobs (Q9). @param quota as it is stored: `team/` */
+  /** The names of the keys of a quota that have jobs (Q9). @param quota as it is stored: `team/`; `rate:tenant/` */
   quotaKeys(quota: string): string {
-    return `${this.queueBase}:quota:${quota}:keys`;
+    return `${this.queueBase}:${quota.startsWith('rate:') ? '' : 'quota:'}${quota}:keys`;
+  }
+
+  /** The queue's rate limits, by name: how many starts in how many ms (Q9). */
+  get rateLimits(): string {
+    return `${this.queueBase}:rate-limits`;
+  }
+
+  /** The rate limits that have waiting jobs, each by when it opens. */
+  get opening(): string {
+    return `${this.rateLimits}:opening`;
   }
 
   /** The job of each key of the queue (Q8). */

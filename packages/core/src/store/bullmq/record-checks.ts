@@ -43,10 +43,12 @@ export function orUndefined<T>(read: () => T): T | undefined {
   }
 }
 
-/** The options of a job. Lua, and so BullMQ, writes an empty array of quotas as an object. */
+/** The options of a job. Lua, and so BullMQ, writes an empty array of names as an object. */
 export function optionsOf(json: string | undefined): StoredJobOptions | undefined {
   const options = parsed('opts', json, isOptions);
   if (options?.quotas !== undefined && !Array.isArray(options.quotas)) delete options.quotas;
+  if (options?.rateLimits !== undefined && !Array.isArray(options.rateLimits))
+    delete options.rateLimits;
   return options;
 }
 
@@ -87,13 +89,14 @@ function isOptions(value: unknown): value is StoredJobOptions {
     beginBy,
     timeout,
     quotas,
+    rateLimits,
     priority,
     meta,
   } = value;
   return (
     [retryPolicy, failureLogLevel, lane].every((option) => isOptional(option, 'string')) &&
     [beginAfter, beginBy, timeout, priority].every((option) => isOptional(option, 'number')) &&
-    (quotas === undefined || isNames(quotas) || isEmpty(quotas)) &&
+    [quotas, rateLimits].every((of) => of === undefined || isNames(of) || isEmpty(of)) &&
     (meta === undefined || isObject(meta))
   );
 }

@@ -86,10 +86,16 @@ export class RedisLane extends LaneReader implements LaneStore {
     return this.#steps.record(pack, position, value);
   }
 
-  async takeSlots({ id, token }: Held): Promise<'taken' | 'parked' | { unknown: string }> {
-    const reply = await this.#send('takeQuotas', id, [token, this.keys.base, id]);
+  async takeSlots(
+    { id, token }: Held,
+    starts = true,
+    onOpening?: (ms: number) => void,
+  ): Promise<'taken' | 'parked' | { unknown: string }> {
+    const reply = await this.#send('takeQuotas', id, [token, this.keys.base, id, starts ? 1 : 0]);
     if (typeof reply === 'string') return { unknown: reply };
-    return reply === 1 ? 'taken' : 'parked';
+    const [done, opensIn] = Array.isArray(reply) ? (reply as number[]) : [reply];
+    if (opensIn !== undefined) onOpening?.(Number(opensIn));
+    return done === 1 ? 'taken' : 'parked';
   }
 
   async complete(
@@ -118,18 +124,22 @@ export class RedisLane extends LaneReader implements LaneStore {
     const dueAt = Math.ceil(this.clock.latest() + delay);
     const fields = ['dueAt', String(dueAt), 'policyData', JSON.stringify(policyData)];
     if (retries !== undefined) fields.push('retries', String(retries));
-    await this.#putBack(claim, delay, 'slots', '', fields);
+    await this.#putBack(claim, delay, 'slots', { fields });
+  }
+
+  async closeLimits(claim: Held, ms: number): Promise<void> {
+    await this.#putBack(claim, 0, 'slots', { closesFor: Math.ceil(ms) });
   }
 
   async putBack(claim: Held): Promise<void> {
-    await this.#putBack(claim, 0, '', '');
+    await this.#putBack(claim, 0, '');
   }
 
   async postpone(
     claim: Held,
     { delay, unknown }: { delay: number; unknown?: Unroutable | undefined },
   ): Promise<void> {
-    await this.#putBack(claim, delay, 'slots', unknown ? JSON.stringify(unknown) : '');
+    await this.#putBack(claim, delay, 'slots', { unknown: unknown && JSON.stringify(unknown) });
   }
 
   async deadLetter({ id, token }: Held, reason: string): Promise<void> {
@@ -200,17 +210,18 @@ export class RedisLane extends LaneReader implements LaneStore {
     { id, token }: Held,
     delay: number,
     freed: 'slots' | '',
-    unknown: string,
-    fields: readonly string[] = [],
+    {
+      unknown = '',
+      closesFor = '',
+      fields = [],
+    }: {
+      unknown?: string | undefined;
+      closesFor?: number | '';
+      fields?: readonly string[];
+    } = {},
   ): Promise<void> {
-    await this.#write('putBack', id, [
-      token,
-      delay,
-      this.clock.latest(),
-      freed,
-      unknown,
-      ...fields,
-    ]);
+    const how = [token, delay, this.clock.latest(), freed, unknown, closesFor];
+    await this.#write('putBack', id, [...how, ...fields]);
   }
 
   /** Runs a script whose first arguments are the id of the job and the base of the lane. */

@@ -113,8 +113,8 @@ function parentData(
 function isPlainPart(keys: LaneKeys, { job, place, joined, mayBeThere }: Node): boolean {
   if (isPack(job) || isPlaced(job) || joined || !mayBeThere) return false;
   if (job.isShared || job.callbacks?.length) return false;
-  const { beginAfter, quotas, key } = job.options;
-  const isPlain = beginAfter === undefined && quotas === undefined && key === undefined;
+  const { beginAfter, quotas, rateLimits, key } = job.options;
+  const isPlain = [beginAfter, quotas, rateLimits, key].every((option) => option === undefined);
   return place.keys === keys && isPlain;
 }
 

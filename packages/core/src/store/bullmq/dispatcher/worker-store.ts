@@ -17,6 +17,7 @@ import { DispatcherKeys, LaneKeys } from '../keys.js';
 import { RedisLane } from '../redis-lane.js';
 import { claimOverdue } from '../put/deadlines.js';
 import { isFailure, isObject, orUndefined, parsed } from '../record-checks.js';
+import { openLimits, type LimitsLook } from '../run/rate-limits.js';
 import { RedisDueSchedules } from '../schedules/due-schedules.js';
 import { typed } from '../scripts/store-errors.js';
 import { DispatcherStore } from './dispatcher-store.js';
@@ -85,6 +86,12 @@ export class WorkerStore {
     const main = new LaneKeys(this.options.prefix, queue, MAIN_LANE);
     const claim = { token, owner: this.options.uuid, now: this.clock.now() };
     return typed(() => claimOverdue(this.client, main.prefix, queue, claim));
+  }
+
+  /** Wakes the jobs of a queue that may start since their rate limits have opened (Q9). */
+  openLimits(queue: string): Promise<LimitsLook> {
+    const main = new LaneKeys(this.options.prefix, queue, MAIN_LANE);
+    return typed(() => openLimits(this.client, main));
   }
 
   /**

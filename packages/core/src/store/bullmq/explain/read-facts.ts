@@ -87,6 +87,15 @@ export interface StoredFacts extends Common {
     /** In the line of its key: the number of keys before that (-1: in no turns), and its job. */
     turn?: [keysBefore: number, onTurn: LuaList<unknown> | Brief];
   };
+  rateLimit?: {
+    name: string;
+    max: number;
+    duration: number;
+    opensAt: number;
+    isClosed: 0 | 1;
+    before: number;
+    reserved: number;
+  };
   awaitedKey?: { key: string; holder: LuaList<unknown> | Brief };
   /** JSON: the entry of an unroutable job. */
   unknown?: string;

@@ -20,8 +20,9 @@ const KEYED_CHUNK = 250;
 
 /** So many of these jobs are stored in one call of the script. */
 export function chunkOf(jobs: readonly NewStoredJob[]): number {
-  const isKeyed = ({ options: { key, quotas = [] } }: NewStoredJob) =>
-    key !== undefined || quotas.some((name) => keyedQuotaOf(name) !== undefined);
+  const isKeyed = ({ options: { key, quotas = [], rateLimits = [] } }: NewStoredJob) =>
+    key !== undefined ||
+    [...quotas, ...rateLimits].some((name) => keyedQuotaOf(name) !== undefined);
   return jobs.some(isKeyed) ? KEYED_CHUNK : CHUNK;
 }
 

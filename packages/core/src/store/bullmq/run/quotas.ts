@@ -177,7 +177,7 @@ export async function sweepQuotas(
  * @param quota as it is stored: `team/`
  * @returns where the next call goes on; '0': all keys have been looked at
  */
-async function sweepKeysOf(
+export async function sweepKeysOf(
   client: RedisClient,
   keys: LaneKeys,
   quota: string,

@@ -34,7 +34,13 @@ export interface QueueTimes {
   work: Work | undefined;
 }
 
-const KINDS = { active: 'running', wait: 'due', delayed: 'due', 'begin-by': 'late' } as const;
+const KINDS = {
+  active: 'running',
+  wait: 'due',
+  delayed: 'due',
+  'begin-by': 'late',
+  opening: 'due',
+} as const;
 
 export async function readTimes({ client, keys }: QueueDeps): Promise<QueueTimes> {
   const reply = await runScript(

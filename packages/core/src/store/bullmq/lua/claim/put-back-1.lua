@@ -10,6 +10,7 @@
           runs again at once (Q4); ''),
         unknown (of an unroutable job: JSON of its need, and why in words, to which the number of
           claims is added, B1; ''),
+        closesFor (ms for which the rate limits of the job are closed, Q9; '' for none),
         then, of a retry, fields to set: name, value, name, value …
   Reply: 1 done; -1, -2, -3, -6 refused
   Events: 'waiting' or 'delayed'; 'waiting' for each job that gets a slot of a quota of this one
@@ -18,8 +19,8 @@
 --- @include "open-pack"
 --- @include "tries"
 local jobKey = KEYS[1]
-local jobId, base, token, delay, now, freed, unknown = unpack(ARGV, 1, 7)
-local FIRST_FIELD = 8
+local jobId, base, token, delay, now, freed, unknown, closesFor = unpack(ARGV, 1, 8)
+local FIRST_FIELD = 9
 
 openFor(jobKey)
 local refusal, priority = refusalOf(base, jobId, token)
@@ -33,6 +34,12 @@ end
 if ARGV[FIRST_FIELD] then
   redis.call('HSET', jobKey, unpack(ARGV, FIRST_FIELD))
   if not hasReturned(jobKey) then redis.call('HINCRBY', jobKey, 'atm', 1) end
+end
+if closesFor ~= '' then
+  local _, queueBase = splitBase(base)
+  for _, name in ipairs(quotasOf(jobKey)) do
+    if rateLimitOf(name) then closeLimit(queueBase, name, tonumber(closesFor)) end
+  end
 end
 endClaim(base, jobId)
 putBack(base, jobId, priority, tonumber(delay), tonumber(now))

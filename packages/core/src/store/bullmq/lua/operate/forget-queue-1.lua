@@ -14,7 +14,7 @@ local OTHERS = { 'meta', 'id', 'events', 'marker', 'stalled', 'stalled-check', '
   'delay', 'unknown', 'packs', 'unfinished-packs', 'finished-packs', 'undecided', 'nothing-due',
   'metrics:completed', 'metrics:completed:data', 'metrics:failed', 'metrics:failed:data' }
 local OF_QUEUE = { 'paused-at', 'begin-by', 'quotas', 'quotas:arrivals', 'retention', 'keys',
-  'keys:next' }
+  'keys:next', 'rate-limits', 'rate-limits:opening' }
 
 local bases = laneBases(queueBase)
 bases[#bases + 1] = queueBase .. '/system:'
@@ -23,19 +23,27 @@ for _, base in ipairs(bases) do
     if redis.call('EXISTS', base .. name) == 1 then return 0 end
   end
 end
-local function forgetQuota(name)
-  redis.call('UNLINK', holdersKey(queueBase, name), queueBase .. ':quota:' .. name .. ':checked')
+local function forgetLimit(name)
+  for _, what in ipairs({ ':holders', ':checked', ':starts', ':closed' }) do
+    redis.call('UNLINK', limitKey(queueBase, name) .. what)
+  end
   for _, base in ipairs(bases) do
     for _, what in ipairs(OF_LANE) do redis.call('UNLINK', laneKey(base, name, what)) end
     redis.call('UNLINK', laneKey(base, name, 'turns'))
   end
 end
 
-for _, quota in ipairs(redis.pcall('HKEYS', queueBase .. ':quotas')) do
+local function forgetWithKeys(name)
   -- A key without jobs is in no list, unless another program has removed these.
-  for _, name in ipairs(redis.pcall('HKEYS', keysInUse(queueBase, quota))) do forgetQuota(name) end
-  redis.call('UNLINK', keysInUse(queueBase, quota))
-  forgetQuota(quota)
+  for _, key in ipairs(redis.pcall('HKEYS', keysInUse(queueBase, name))) do forgetLimit(key) end
+  for _, key in ipairs(recentKeys(queueBase, name)) do forgetLimit(key) end
+  redis.call('UNLINK', keysInUse(queueBase, name), recentKey(queueBase, name))
+  forgetLimit(name)
+end
+
+for _, quota in ipairs(redis.pcall('HKEYS', queueBase .. ':quotas')) do forgetWithKeys(quota) end
+for _, limit in ipairs(redis.pcall('HKEYS', queueBase .. ':rate-limits')) do
+  forgetWithKeys('rate:' .. limit)
 end
 for _, base in ipairs(bases) do
   for _, name in ipairs(OTHERS) do redis.call('UNLINK', base .. name) end

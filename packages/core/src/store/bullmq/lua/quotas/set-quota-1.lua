@@ -11,19 +11,9 @@
          that have it, the number of its keys in use (-1: it has no keys) }
   Events: 'waiting' for each job that is woken
 ]]
---- @include "quotas"
+--- @include "coming"
 local quotasKey = KEYS[1]
 local queueBase, name, step, size, isKeyed = unpack(ARGV)
-
--- The number of jobs, in all lanes, that will try for a slot when they are claimed.
-local function countComing()
-  local count = 0
-  for _, base in ipairs(laneBases(queueBase)) do
-    dropDeadFirst(base, name)
-    count = count + redis.call('ZCARD', laneKey(base, name, 'coming'))
-  end
-  return count
-end
 
 -- Returns holders, pending jobs and keys, as the reply has them; nil where it is not in use.
 local function useOf(stored)
@@ -32,7 +22,7 @@ local function useOf(stored)
     return (keys > 0 or size ~= '0') and { 0, tonumber(size), keys } or nil
   end
   local holders = redis.call('HLEN', holdersKey(queueBase, name))
-  local pending = countQueued(queueBase, name) + countComing() + tonumber(size)
+  local pending = countQueued(queueBase, name) + countComing(queueBase, name) + tonumber(size)
   return holders + pending > 0 and { holders, pending, -1 } or nil
 end
 

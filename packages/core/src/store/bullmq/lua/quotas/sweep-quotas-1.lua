@@ -11,8 +11,12 @@
 --- @include "quotas"
 local queueBase = ARGV[1]
 
+local names = redis.call('HKEYS', KEYS[1])
+for _, limit in ipairs(redis.call('HKEYS', queueBase .. ':rate-limits')) do
+  names[#names + 1] = 'rate:' .. limit
+end
 local keyed = {}
-for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+for _, name in ipairs(names) do
   if keyedQuotaOf(name) then keyed[#keyed + 1] = name else sweepQuota(queueBase, name) end
 end
 return keyed

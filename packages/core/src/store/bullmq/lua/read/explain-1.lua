@@ -104,7 +104,8 @@ local decidesBy = facts.lock ~= '' and facts.lock or facts.fields.waitingOwner
 facts.decider = deciderOf(decidesBy)
 if state ~= 'active' then facts.place, facts.at = placeOf(foundBase, carrierId) end
 if facts.place == 'parked' then
-  facts.quota, facts.awaitedKey = quotaOf(foundBase, jobId), awaitedKey(key)
+  facts.quota, facts.rateLimit = quotaOf(foundBase, jobId)
+  facts.awaitedKey = awaitedKey(key)
 end
 local unknown = redis.pcall('HGET', foundBase .. 'unknown', carrierId)
 if type(unknown) == 'string' then facts.unknown = unknown end

@@ -1,19 +1,49 @@
 --[[
   Makes the times of a queue that belong to no job so much older, as if that time had passed: by
-  when jobs must begin, the pause, and the look of retention. The clock of each schedule goes ahead
-  of Redis's instead. For tests. One call takes 1,000 deadlines.
+  when jobs must begin, the pause, the starts and openings of rate limits, and the look of
+  retention. The clock of each schedule goes ahead of Redis's instead. For tests. One call takes
+  1,000 deadlines.
 
   KEYS: deadlines (of the queue)
   ARGV: queueBase, ms, from: where the last call has ended; '' for the first call
   Reply: from where the next call goes on; '' all times are older
 ]]
+--- @include "rate-limits"
 --- @include "schedule-clock"
 --- @include "system-marker"
 local deadlinesKey = KEYS[1]
 local queueBase, ms, from = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local MOST = 1000
 
+local function ageScores(key)
+  local found = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+  for i = 1, #found, 2 do
+    redis.call('ZADD', key, exactly(tonumber(found[i + 1]) - ms), found[i])
+  end
+end
+
+local function ageRateLimit(name)
+  ageScores(startsKey(queueBase, name))
+  local left = closedUntil(queueBase, name) - ms - redisTime()
+  redis.call('DEL', limitKey(queueBase, name) .. ':closed')
+  if left > 0 then closeLimit(queueBase, name, left) end
+end
+
+local function ageRateLimits()
+  for _, limit in ipairs(redis.call('HKEYS', queueBase .. ':rate-limits')) do
+    local name = 'rate:' .. limit
+    ageRateLimit(name)
+    local keys = recentKeys(queueBase, name)
+    ageScores(recentKey(queueBase, name))
+    for _, key in ipairs(keys) do ageRateLimit(key) end
+  end
+  ageScores(openingKey(queueBase))
+  local opening = redis.call('ZRANGE', openingKey(queueBase), 0, 0, 'WITHSCORES')[2]
+  if opening then lookAt(queueBase .. '/system:marker', math.ceil(tonumber(opening))) end
+end
+
 local function ageOnce()
+  ageRateLimits()
   local pausedAt = redis.call('GET', queueBase .. ':paused-at')
   if pausedAt then
     redis.call('SET', queueBase .. ':paused-at', string.format('%.0f', tonumber(pausedAt) - ms))

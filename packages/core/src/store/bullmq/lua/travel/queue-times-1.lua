@@ -7,7 +7,8 @@
   Reply: { now, next (ms since 1970; 0: no time is to come), due schedules (names with where they
          stand and by how much their clocks are ahead), lane, list, jobId, count }: the last four
          for a lane that an active dispatcher serves and in which jobs run (`active`), are due
-         (`wait`) or late (`begin-by`); '' there is none
+         (`wait`) or late (`begin-by`), or wait for a rate limit that is open by now (`opening`: its
+         name is in the place of the id); '' there is none
 ]]
 --- @include "job-key"
 --- @include "redis-time"
@@ -86,6 +87,13 @@ local late = redis.call('ZRANGEBYSCORE', deadlinesKey, '-inf', string.format('%.
   'LIMIT', 0, 1)
 if not work and late[1] and served[queueBase .. '/system:'] then
   work = { '', 'begin-by', string.match(late[1], '[^/]*$'), 1 }
+end
+
+local openingKey = queueBase .. ':rate-limits:opening'
+local opening = redis.call('ZRANGE', openingKey, 0, 0, 'WITHSCORES')
+noteNext(opening[2] and math.ceil(tonumber(opening[2])))
+if not work and opening[2] and tonumber(opening[2]) <= now and served[queueBase .. '/system:'] then
+  work = { '', 'opening', opening[1], 1 }
 end
 
 local dueSchedules = {}

@@ -58,26 +58,38 @@ local function countBefore(base, name, what, arrival)
   return redis.call('ZCOUNT', laneKey(base, name, what), '-inf', '(' .. arrival)
 end
 
--- The quota in whose queue, or in the line of whose key, a parked job is; nil where it waits for
--- none. size: -1 where the quota is gone; before: the jobs of its lane before it there; reserved:
--- the free slots that are for jobs of its lane which came before; turn, in the line of a key: { the
--- number of keys before its own, the job of its key on turn }. A rate limit will be found here in
--- the same way (Q9).
+-- Adds to the facts of a rate limit its settings, and when it opens, in ms since 1970 (0: not by
+-- time). max: -1 where the limit is gone.
+local function addRate(facts, queueBase, name)
+  local max, duration = rateOf(queueBase, name)
+  facts.name, facts.max, facts.duration = rateLimitOf(name), max or -1, duration or 0
+  local isOpen = (freeStarts(queueBase, name) or 0) > 0
+  facts.opensAt = isOpen and 0 or math.ceil(opensAt(queueBase, name) or 0)
+  facts.isClosed = closedUntil(queueBase, name) > exactTime() and 1 or 0
+  return facts
+end
+
+-- The quota, and else the rate limit (Q9), in whose queue, or in the line of whose key, a parked
+-- job is; nil where it waits for none. size: -1 where the quota is gone; before: the jobs of its
+-- lane before it there; reserved: the free slots that are for jobs of its lane which came before;
+-- turn, in the line of a key: { the number of keys before its own, the job of its key on turn }.
 local function quotaOf(base, id)
   local prefix, queueBase = splitBase(base)
   for _, name in ipairs(quotasOf(base .. id)) do
     for _, what in ipairs({ 'queued', 'line' }) do
       local arrival = redis.pcall('ZSCORE', laneKey(base, name, what), id)
       if type(arrival) == 'string' then
-        local holders, held = holdersOf(prefix, queueBase, name)
-        return {
-          name = name, size = tonumber(sizeOfQuota(queueBase, name)) or -1,
-          held = held, holders = holders,
+        local facts = {
           reserved = countBefore(base, name, 'woken', arrival)
             + countBefore(base, name, 'coming', arrival),
           before = countBefore(base, name, what, arrival),
           turn = what == 'line' and { keysBefore(base, name), jobOnTurn(base, name) } or nil,
         }
+        if rateLimitOf(name) then return nil, addRate(facts, queueBase, name) end
+        facts.name = name
+        facts.size = tonumber(sizeOfQuota(queueBase, name)) or -1
+        facts.holders, facts.held = holdersOf(prefix, queueBase, name)
+        return facts
       end
     end
   end

@@ -53,20 +53,6 @@ local function arriveAgain(base, id)
   noteComing(base, limits, id, arrival)
 end
 
--- Puts a job that was parked at the head of its lane, behind the jobs there that arrived before it
--- (Q1): several that wait for a quota may be changed one after another.
-local function pushBehindEarlier(base, id, priority)
-  if priority > 0 then return pushToHead(base, id, nil, priority) end
-  local near, earlier = redis.call('LRANGE', base .. 'wait', -NEAR_HEAD, -1), {}
-  local arrival = tonumber(redis.call('HGET', base .. id, 'quotaArrival') or 0)
-  for i = #near, 1, -1 do
-    local other = tonumber(redis.pcall('HGET', base .. near[i], 'quotaArrival'))
-    if not other or other > arrival then break end
-    table.insert(earlier, 1, near[i])
-  end
-  pushBehindFirst(base, id, earlier)
-end
-
 -- Notes by when the job must have begun; the deadline of a callback counts from its turn.
 local function noteOwnDeadline(base, id)
   local key, _, queueBase = base .. id, splitBase(base)

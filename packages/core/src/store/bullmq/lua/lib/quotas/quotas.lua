@@ -4,7 +4,9 @@
 -- each lane as many queued jobs as there are free slots. They go to the head of their lanes, or of
 -- their priorities (Q7), and the first one that is claimed gets the slot. So a lane that no agent
 -- serves takes no slot from the others. Until a *woken* job has tried, it is before all later ones
--- of its lane. A quota may have keys, which take turns (Q9): see `turns`.
+-- of its lane. A quota may have keys, which take turns (Q9): see `turns`. Jobs wait for rate limits
+-- in the same way (Q9): there a slot is a start, which becomes free by time. `open-limits` wakes
+-- jobs then.
 --- @include "bullmq-lists"
 --- @include "give-turns"
 
@@ -32,10 +34,32 @@ local function dropFromOrder(base, name, id)
   redis.call('ZREM', laneKey(base, name, 'coming'), id)
 end
 
+-- How many waiting jobs of a lane may be looked at now. The others of a rate limit get their turn
+-- with its next look.
+local function mayLookAt(base, name)
+  if not rateLimitOf(name) then return math.huge end
+  return NEAR_HEAD - redis.call('ZCARD', laneKey(base, name, 'woken'))
+end
+
+-- Puts a job at the head of its lane, behind the jobs there that arrived before it (Q1): several
+-- that wait for a quota may be changed, or woken, one after another.
+local function pushBehindEarlier(base, id, priority)
+  if priority > 0 then return pushToHead(base, id, nil, priority) end
+  local near, earlier = redis.call('LRANGE', base .. 'wait', -NEAR_HEAD, -1), {}
+  local arrival = tonumber(redis.call('HGET', base .. id, 'quotaArrival') or 0)
+  for i = #near, 1, -1 do
+    local other = tonumber(redis.pcall('HGET', base .. near[i], 'quotaArrival'))
+    if not other or other > arrival then break end
+    table.insert(earlier, 1, near[i])
+  end
+  pushBehindFirst(base, id, earlier)
+end
+
 local function wakeInLane(base, name)
   local queuedKey = laneKey(base, name, 'queued')
-  local woken = {}
-  while true do
+  local woken, left = {}, mayLookAt(base, name)
+  while left > 0 do
+    left = left - 1
     local id, arrival = unpack(redis.call('ZRANGE', queuedKey, 0, 0, 'WITHSCORES'))
     if not id then break end
     local names, priority = quotasOf(base .. id)
@@ -55,7 +79,9 @@ local function wakeInLane(base, name)
   end
   for i = #woken, 1, -1 do
     local id, priority = unpack(woken[i])
-    pushToHead(base, id, nil, priority)
+    -- The first one comes last, and so the others stand behind it.
+    if rateLimitOf(name) then pushBehindEarlier(base, id, priority)
+    else pushToHead(base, id, nil, priority) end
   end
 end
 
@@ -70,7 +96,7 @@ local function forgetIdleKey(queueBase, name, quota)
   end
   if redis.call('EXISTS', unpack(keys)) > 0 then return end
   redis.call('HDEL', keysInUse(queueBase, quota), name)
-  redis.call('UNLINK', queueBase .. ':quota:' .. name .. ':checked')
+  redis.call('UNLINK', limitKey(queueBase, name) .. ':checked')
 end
 
 -- Wakes the jobs that the free slots of a quota are for, in every lane. In the line of a key they
@@ -101,6 +127,18 @@ local function dropDeadFirst(base, name)
     end
   end
   return dropped
+end
+
+-- Whether jobs wait until a rate limit opens, in any lane. Those in the line of a key that is open
+-- wait for their turns.
+local function jobsWait(queueBase, name)
+  local isClosed = keyedQuotaOf(name) and (freeStarts(queueBase, name) or 1) <= 0
+  for _, base in ipairs(laneBases(queueBase)) do
+    local has = redis.call('EXISTS', laneKey(base, name, 'queued')) == 1
+      or isClosed and redis.call('EXISTS', laneKey(base, name, 'line')) == 1
+    if has then return true end
+  end
+  return false
 end
 
 -- The number of jobs that wait for a slot or a turn, in all lanes, with those that are woken.
@@ -160,4 +198,5 @@ local function sweepQuota(queueBase, name)
   dropDeadHolders(prefix, queueBase, name)
   for _, base in ipairs(laneBases(queueBase)) do dropDeadFirst(base, name) end
   wakeQueued(queueBase, name)
+  if rateLimitOf(name) and jobsWait(queueBase, name) then noteOpening(queueBase, name) end
 end

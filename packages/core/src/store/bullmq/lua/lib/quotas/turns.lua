@@ -22,7 +22,7 @@ local function turnNameOf(names)
 end
 
 -- The names of the keys that have jobs, as the fields of a hash.
-local function keysInUse(queueBase, quota) return queueBase .. ':quota:' .. quota .. ':keys' end
+local function keysInUse(queueBase, quota) return limitKey(queueBase, quota) .. ':keys' end
 
 -- Returns whether the key had no job before.
 local function noteKeyInUse(base, name, quota)
@@ -82,7 +82,8 @@ local mayArrive = 250
 -- Whether a job that has just arrived may be on turn, among the jobs of its key. A key without
 -- other jobs has all of its slots.
 local function mayArriveOnTurn(base, name, arrival, isNewKey)
-  if isNewKey then
+  -- The starts of a key count also while it has no job.
+  if isNewKey and not rateLimitOf(name) then
     local _, queueBase = splitBase(base)
     return (tonumber(sizeOfQuota(queueBase, name) or 1) or 0) > 0
   end

@@ -1,0 +1,362 @@
+// Rate limits: no more jobs start in any window than the limit, in order, and no other job is
+// blocked (Q9).
+import {
+  defineTask,
+  JobStatus,
+  local,
+  RateLimitedError,
+  RetryableError,
+  type Job,
+} from '@drover/core';
+import { travel } from '@drover/core/testing';
+import { parallel } from '@drover/composite';
+import { testContext } from '../../../../test/kit/context.js';
+import { recordStarts, type Starts } from '../../../../test/kit/starts.js';
+import { eventually } from '../../../../test/kit/wait.js';
+import { dispatchersIn } from './dispatchers.js';
+
+const context = testContext('rate-limits');
+const dispatchers = dispatchersIn(context);
+/** Longer than a test: a limit that opens only when the test lets it. */
+const HOUR = { max: 1, duration: 3_600_000 };
+
+const order: unknown[] = [];
+const note = defineTask('rates.note', (value: unknown) => {
+  order.push(value);
+  return value;
+});
+const quick = defineTask('rates.quick', (value: unknown) => value);
+const notes = (values: unknown[]) => values.map((value) => note.job(value));
+const waits = async (...jobs: Job[]) => await Promise.all(jobs.map((job) => job.wait()));
+const parked = (queue: string) => context.redis.zcard(`${context.prefix}:${queue}:parked`);
+const keysOf = async (queue: string) =>
+  (await context.redis.keys(`${context.prefix}:${queue}:rate*`)).sort();
+
+let starts: Starts;
+beforeAll(async () => {
+  starts = await recordStarts(context);
+});
+
+it('Q9 several dispatchers start no more jobs in any window than the limit', async () => {
+  const queue = context.queue('many');
+  const rate = { max: 5, duration: 150 };
+  await queue.rateLimits.create('api', rate);
+  for (let i = 0; i < 3; i++) await dispatchers.start('many', { size: 10 });
+  const jobs = await queue.putAll(
+    Array.from({ length: 40 }, (_, i) => quick.job(i)),
+    { rateLimits: ['api'] },
+  );
+  await waits(...jobs);
+  await eventually(() => starts.of('many', 'api').length === 40);
+  expect(starts.excess('many', 'api', rate)).toBe(0);
+  expect(await queue.rateLimits.get('api')).toMatchObject({ name: 'api', ...rate, waiters: 0 });
+  await queue.rateLimits.remove('api');
+  expect(await keysOf('many')).toEqual([]);
+});
+
+it('Q9 jobs start in order while the limit opens, and those with a priority later', async () => {
+  const queue = context.queue('order');
+  await queue.rateLimits.create('api', { max: 1, duration: 20 });
+  const later = await queue.put(note.job('later'), { rateLimits: ['api'], priority: 3 });
+  const values = Array.from({ length: 12 }, (_, i) => i);
+  const jobs = await queue.putAll(notes(values), { rateLimits: ['api'] });
+  await dispatchers.start('order', { size: 4 });
+  await waits(...jobs, later);
+  expect(order).toEqual([...values, 'later']);
+});
+
+it('Q9, Q6 a job that waits for a rate limit occupies no slot of its agent', async () => {
+  const queue = context.queue('slot');
+  await queue.rateLimits.create('api', HOUR);
+  await dispatchers.start('slot', { size: 1 });
+  const [first, second] = await queue.putAll([quick.job(1), quick.job(2)], {
+    rateLimits: ['api'],
+  });
+  expect(await first?.wait()).toBe(1);
+  await eventually(async () => (await parked('slot')) === 1);
+  expect(await (await queue.put(quick.job('free'))).wait()).toBe('free');
+  expect((await second?.refresh())?.status).toBe(JobStatus.PENDING);
+  expect(await queue.counts()).toMatchObject({ pending: 1, waitingForQuota: 1 });
+  expect((await queue.jobs()).map(({ id }) => id)).toEqual([second?.id]);
+  expect(await queue.explain(second as Job)).toMatchObject({
+    reason: 'rate-limited',
+    rateLimit: 'api',
+    ...HOUR,
+    isClosed: false,
+    before: 0,
+    opensAt: expect.any(Number) as number,
+  });
+  // A larger limit lets it start, and one that jobs name is not removed.
+  await expect(queue.rateLimits.remove('api')).rejects.toMatchObject({
+    code: 'DROVER_BAD_STATUS',
+    message: expect.stringContaining('pending jobs that name it: 1') as string,
+  });
+  await queue.rateLimits.resize('api', { max: 2, duration: HOUR.duration });
+  expect(await second?.wait()).toBe(2);
+});
+
+it('Q9, Q5 limits and quotas are taken together, or none of them', async () => {
+  const queue = context.queue('several');
+  await queue.rateLimits.create('open', { max: 100, duration: 60_000 });
+  await queue.rateLimits.create('full', { max: 1, duration: 3_600_000 });
+  await queue.quotas.create('disk', 1);
+  await dispatchers.start('several');
+  await (await queue.put(quick.job(0), { rateLimits: ['full'] })).wait();
+  const all = await queue.put(quick.job(1), { rateLimits: ['open', 'full'], quotas: ['disk'] });
+  await eventually(async () => (await parked('several')) === 1);
+  expect(await queue.rateLimits.get('open')).toMatchObject({ started: 0, waiters: 0 });
+  expect(await queue.quotas.get('disk')).toMatchObject({ holders: [], waiters: 0 });
+  // It keeps neither from others.
+  const other = { rateLimits: ['open'], quotas: ['disk'] };
+  await (await queue.put(quick.job(2), other)).wait();
+  await queue.rateLimits.resize('full', { max: 2, duration: 3_600_000 });
+  expect(await all.wait()).toBe(1);
+  expect(await queue.rateLimits.list()).toMatchObject([
+    { name: 'full', started: 2 },
+    { name: 'open', started: 2 },
+  ]);
+});
+
+it('Q9 a RateLimitedError closes the limit for all, and counts as no try', async () => {
+  const queue = context.queue('refused');
+  await queue.rateLimits.create('api', { max: 100, duration: 1_000 });
+  let refusals = 0;
+  const attempts: number[] = [];
+  const refused = defineTask('rates.refused', () => {
+    attempts.push(local.attempt);
+    if (refusals++ < 2) throw new RateLimitedError({ after: 200 });
+    return 'accepted';
+  });
+  const first = await dispatchers.start('refused', { size: 1 });
+  await dispatchers.start('refused', { size: 1 });
+  const failed: unknown[] = [];
+  first.on('failed', (event) => failed.push(event));
+  const job = await queue.put(refused.job(), { rateLimits: ['api'] });
+  await eventually(() => starts.closings('refused', 'api').count === 1);
+  const next = await queue.put(quick.job('next'), { rateLimits: ['api'] });
+  expect(await waits(job, next)).toEqual(['accepted', 'next']);
+  await eventually(() => starts.of('refused', 'api').length === 4);
+  expect(starts.closings('refused', 'api')).toEqual({ count: 2, started: 0 });
+  expect(attempts).toEqual([1, 1, 1]);
+  expect(failed).toEqual([]);
+  const record = await context.redis.hgetall(`${context.prefix}:refused:${job.id}`);
+  expect([record['retries'], record['policyData'], record['atm']]).toEqual([
+    undefined,
+    undefined,
+    '1',
+  ]);
+});
+
+it('Q9 a start counts until its whole window has passed', async () => {
+  const queue = context.queue('window');
+  const rate = { max: 1, duration: 60_000 };
+  await queue.rateLimits.create('api', rate);
+  await dispatchers.start('window');
+  const key = `${context.prefix}:window:rate:api:starts`;
+  const startedAgo = async (ms: number) => {
+    const [seconds, micros] = await context.redis.time();
+    await context.redis.zadd(key, Number(seconds) * 1_000 + Number(micros) / 1_000 - ms, 'earlier');
+  };
+  await startedAgo(rate.duration - 5_000);
+  const job = await queue.put(quick.job(1), { rateLimits: ['api'] });
+  await eventually(async () => (await parked('window')) === 1);
+  const openedAt = Number(await context.redis.zscore(key, 'earlier')) + rate.duration;
+  expect(await queue.explain(job)).toMatchObject({ opensAt: Math.ceil(openedAt) });
+  await startedAgo(rate.duration);
+  await queue.rateLimits.resize('api', rate);
+  expect(await job.wait()).toBe(1);
+});
+
+it('Q9 without a rate limit a RateLimitedError lets the job begin later', async () => {
+  const queue = context.queue('alone');
+  let runs = 0;
+  const refusedOnce = defineTask('rates.refusedOnce', () => {
+    if (runs++ === 0) throw new RateLimitedError({ after: 20 });
+    return local.attempt;
+  });
+  await dispatchers.start('alone');
+  expect(await (await queue.put(refusedOnce.job())).wait()).toBe(1);
+  expect(() => new RateLimitedError({ after: 0 })).toThrow('above 0');
+});
+
+it('Q9 each retry is a start', async () => {
+  const queue = context.queue('retry');
+  const rate = { max: 1, duration: 40 };
+  await queue.rateLimits.create('api', rate);
+  await dispatchers.start('retry');
+  const conflicts = defineTask('rates.conflicts', () => {
+    if (local.attempt < 3) throw new RetryableError('again');
+    return 'done';
+  });
+  const jobs = await queue.putAll([conflicts.job(), quick.job(1)], { rateLimits: ['api'] });
+  expect(await waits(...jobs)).toEqual(['done', 1]);
+  await eventually(() => starts.of('retry', 'api').length === 4);
+  expect(starts.excess('retry', 'api', rate)).toBe(0);
+});
+
+it('Q9, C3 a part with a rate limit waits alone, and a composite starts once', async () => {
+  const queue = context.queue('composite');
+  await queue.rateLimits.create('albums', { max: 1, duration: 60 });
+  await queue.rateLimits.create('api', { max: 2, duration: 60 });
+  await dispatchers.start('composite', { size: 2 });
+  const parts = () =>
+    Array.from({ length: 6 }, (_, i) =>
+      i % 2 === 0 ? quick.job(i).with({ rateLimits: ['api'] }) : quick.job(i),
+    );
+  const albums = await queue.putAll([parallel(parts()), parallel(parts())], {
+    rateLimits: ['albums'],
+  });
+  const done = [0, 1, 2, 3, 4, 5];
+  expect(await waits(...albums)).toEqual([done, done]);
+  await eventually(() => starts.of('composite', 'albums').length === 2);
+  expect(starts.of('composite', 'api')).toHaveLength(6);
+  expect(starts.excess('composite', 'albums', { max: 1, duration: 60 })).toBe(0);
+  expect(starts.excess('composite', 'api', { max: 2, duration: 60 })).toBe(0);
+});
+
+it('Q9, Q12 the rate limits of a pending job change', async () => {
+  const queue = context.queue('update');
+  await queue.rateLimits.create('api', HOUR);
+  await dispatchers.start('update');
+  const [first, second] = await queue.putAll([quick.job(1), quick.job(2)], {
+    rateLimits: ['api'],
+  });
+  await first?.wait();
+  await eventually(async () => (await parked('update')) === 1);
+  await expect(second?.update({ rateLimits: ['nope'] })).rejects.toMatchObject({
+    code: 'DROVER_UNKNOWN_RATE_LIMIT',
+  });
+  await second?.update({ rateLimits: [] });
+  expect(await second?.wait()).toBe(2);
+  await queue.rateLimits.remove('api');
+  expect(await keysOf('update')).toEqual([]);
+});
+
+it('Q9 an unknown rate limit is refused by a put, and fails a job that is claimed', async () => {
+  const queue = context.queue('unknown');
+  await expect(queue.put(quick.job(1), { rateLimits: ['nope'] })).rejects.toMatchObject({
+    code: 'DROVER_UNKNOWN_RATE_LIMIT',
+  });
+  expect(await queue.length()).toBe(0);
+  await dispatchers.start('unknown');
+  const part = quick.job(1).with({ rateLimits: ['nope'] });
+  const album = await queue.put(parallel([part]));
+  await album.wait();
+  await part.refresh();
+  expect(part.result).toMatchObject({
+    code: 'DROVER_UNKNOWN_RATE_LIMIT',
+    message: expect.stringContaining('"nope"') as string,
+  });
+});
+
+it('Q9 another dispatcher lets jobs start when the one that looks has stopped', async () => {
+  const queue = context.queue('stopped');
+  const rate = { max: 1, duration: 300 };
+  await queue.rateLimits.create('api', rate);
+  const first = await dispatchers.start('stopped');
+  const jobs = await queue.putAll(notes(['s1', 's2', 's3']), { rateLimits: ['api'] });
+  await eventually(async () => (await parked('stopped')) === 2);
+  await first.deactivate();
+  await dispatchers.start('stopped');
+  expect(await waits(...jobs)).toEqual(['s1', 's2', 's3']);
+  expect(starts.excess('stopped', 'api', rate)).toBe(0);
+});
+
+it('Q9 obliterate removes the rate limits and the jobs that wait for them', async () => {
+  const queue = context.queue('gone');
+  await queue.rateLimits.create('api', HOUR);
+  const dispatcher = await dispatchers.start('gone');
+  const [first] = await queue.putAll([quick.job(1), quick.job(2)], { rateLimits: ['api'] });
+  await first?.wait();
+  await eventually(async () => (await parked('gone')) === 1);
+  await dispatcher.deactivate();
+  await queue.obliterate({ force: true });
+  expect(await keysOf('gone')).toEqual([]);
+});
+
+it('Q9, Q2 time that a test lets pass opens a limit', async () => {
+  const queue = context.queue('travel');
+  await queue.rateLimits.create('api', HOUR);
+  await dispatchers.start('travel');
+  const jobs = await queue.putAll(notes(['t1', 't2', 't3']), { rateLimits: ['api'] });
+  await jobs[0]?.wait();
+  await travel(queue, HOUR.duration - 1_000);
+  expect(await parked('travel')).toBe(2);
+  await travel(queue, HOUR.duration + 1_000);
+  expect(await waits(...jobs)).toEqual(['t1', 't2', 't3']);
+});
+
+it('Q9 a limit that opens for more jobs than are woken at once lets all of them start', async () => {
+  const queue = context.queue('wide');
+  await queue.rateLimits.create('api', { max: 0, duration: 60_000 });
+  await dispatchers.start('wide', { size: 20 });
+  const jobs = await queue.putAll(
+    Array.from({ length: 250 }, (_, i) => quick.job(i)),
+    { rateLimits: ['api'] },
+  );
+  await eventually(async () => (await parked('wide')) === 250);
+  expect(await queue.rateLimits.get('api')).toMatchObject({ started: 0, waiters: 250 });
+  await queue.rateLimits.resize('api', { max: 300, duration: 60_000 });
+  await waits(...jobs);
+  expect(await queue.rateLimits.get('api')).toMatchObject({ started: 250, waiters: 0 });
+});
+
+describe('Q9 a limit with keys', () => {
+  const rate = { max: 2, duration: 120 };
+
+  it('gives each key its own starts, and leaves nothing of a key', async () => {
+    const queue = context.queue('keys');
+    await queue.rateLimits.create('tenant', { ...rate, keyed: true });
+    for (let i = 0; i < 2; i++) await dispatchers.start('keys', { size: 5 });
+    const names = ['tenant/a', 'tenant/b', 'tenant/c'];
+    const jobs = await queue.putAll(
+      Array.from({ length: 24 }, (_, i) =>
+        quick.job(i).with({ rateLimits: [names[i % 3] as string] }),
+      ),
+    );
+    await waits(...jobs);
+    for (const name of names) {
+      await eventually(() => starts.of('keys', name).length === 8);
+      expect(starts.excess('keys', name, rate)).toBe(0);
+    }
+    // All keys together start more than one may.
+    await eventually(async () => {
+      expect(await keysOf('keys')).toEqual([`${context.prefix}:keys:rate-limits`]);
+      return true;
+    });
+  });
+
+  it('lets keys take turns', async () => {
+    const queue = context.queue('turns');
+    await queue.rateLimits.create('tenant', { max: 100, duration: 60_000, keyed: true });
+    const of = (key: string) => ({ rateLimits: [`tenant/${key}`] });
+    const jobs = await queue.putAll(notes(['m1', 'm2', 'm3', 'm4', 'm5', 'm6']), of('many'));
+    jobs.push(...(await queue.putAll(notes(['f1', 'f2']), of('few'))));
+    const before = order.length;
+    await dispatchers.start('turns', { size: 1 });
+    await waits(...jobs);
+    const begun = order.slice(before);
+    expect(begun.indexOf('f1')).toBeLessThanOrEqual(2);
+    expect(begun.indexOf('f2')).toBeLessThanOrEqual(4);
+  });
+
+  it('is closed by a RateLimitedError for the key of the job alone', async () => {
+    const queue = context.queue('closed-key');
+    await queue.rateLimits.create('tenant', { max: 100, duration: 1_000, keyed: true });
+    let runs = 0;
+    const refusedFirst = defineTask('rates.refusedFirst', () => {
+      if (runs++ === 0) throw new RateLimitedError({ after: 150 });
+      return 'accepted';
+    });
+    await dispatchers.start('closed-key');
+    const [one, two] = ['tenant/one', 'tenant/two'];
+    const refused = await queue.put(refusedFirst.job(), { rateLimits: [one as string] });
+    await eventually(() => starts.closings('closed-key', 'tenant/one').count === 1);
+    const other = await queue.put(quick.job(1), { rateLimits: [two as string] });
+    expect(await waits(other, refused)).toEqual([1, 'accepted']);
+    await eventually(() => starts.of('closed-key', 'tenant/one').length === 2);
+    expect(starts.closings('closed-key', 'tenant/one')).toEqual({ count: 1, started: 0 });
+    expect(starts.closings('closed-key', 'tenant/two').count).toBe(0);
+    expect((await queue.rateLimits.get('tenant/two'))?.closedUntil).toBeUndefined();
+  });
+});
