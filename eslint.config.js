@@ -113,6 +113,15 @@ export default defineConfig(
     ),
   },
   {
+    files: ['packages/monitor/src/**/*.ts'],
+    rules: mayNotImport(
+      'monitor uses only the public face of @drover/core',
+      '^bullmq(/|$)',
+      '^ioredis(/|$)',
+      '^@drover/(?!core$)',
+    ),
+  },
+  {
     // The kit belongs to the tests of all packages; the model takes the worker's steps one by one.
     files: ['packages/*/test/**/*.ts', 'test/model/**/*.ts'],
     rules: { 'import-x/no-relative-packages': 'off' },

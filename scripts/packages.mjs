@@ -13,6 +13,7 @@ export function packPackages(folder) {
     '--workspace=packages/core',
     '--workspace=packages/worker',
     '--workspace=packages/composite',
+    '--workspace=packages/monitor',
     `--pack-destination=${folder}`,
   ]);
   return readdirSync(folder)

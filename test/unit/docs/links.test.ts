@@ -14,6 +14,7 @@ const folders = [
   'packages/core',
   'packages/worker',
   'packages/composite',
+  'packages/monitor',
   'test/usage',
 ];
 const pages = folders.flatMap((folder) =>

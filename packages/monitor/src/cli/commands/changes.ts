@@ -1,0 +1,111 @@
+// `drover retry`, `cancel` and `remove`: one job, or all that pass a filter.
+import type { Command } from 'commander';
+import type { ChangeAllOptions, ChangedJobs, Job, ListOptions, Queue } from '@drover/core';
+import { findDispatcher } from '../../model/find-dispatcher.js';
+import { findJob } from '../../model/find-job.js';
+import { counted } from '../../text/words.js';
+import { argument, WrongUse, type Act, type Session } from '../command.js';
+import { isConfirmed, type ConfirmOptions } from '../confirm.js';
+import { addFilter, filterOf, isEmpty } from '../filter.js';
+import { tell } from './settings.js';
+
+interface Change {
+  name: 'retry' | 'cancel' | 'remove';
+  description: string;
+  done: string;
+  one: (job: Job, queue: Queue, reason: string | undefined) => Promise<unknown>;
+  all: (
+    queue: Queue,
+    filter: ListOptions,
+    options: ChangeAllOptions & { reason?: string },
+  ) => Promise<ChangedJobs>;
+}
+
+const CHANGES: readonly Change[] = [
+  {
+    name: 'retry',
+    description: 'lets failed jobs run again; by a filter those that failed',
+    done: 'will run again',
+    one: (job) => job.retry(),
+    all: (queue, filter, options) => queue.retryAll(filter, options),
+  },
+  {
+    name: 'cancel',
+    description: 'cancels jobs with all below them; by a filter pending and active ones',
+    done: 'cancelled',
+    one: (job, _, reason) => job.cancel(reason),
+    all: (queue, filter, options) => queue.cancelAll(filter, options),
+  },
+  {
+    name: 'remove',
+    description: 'removes pending jobs; by a filter also completed ones',
+    done: 'removed',
+    one: (job, queue) => queue.remove(job),
+    all: (queue, filter, options) => queue.removeAll(filter, options),
+  },
+];
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
+
+export function addChanges(program: Command, act: Act): void {
+  for (const change of CHANGES) {
+    const { name, description } = change;
+    const command = addFilter(
+      program
+        .command(name)
+        .argument('<target>', 'the id of a job, or a queue')
+        .description(description),
+    )
+      .option('--all', 'of a queue without a filter: all of these')
+      .option('--queue <queue>', 'the queue of the job (default: all are looked into)')
+      .option('--dry-run', 'only counts the jobs')
+      .option('--confirm <count>', 'so many jobs are to be changed');
+    if (name === 'cancel') command.option('--reason <text>', 'the message of the failure');
+    command.addHelpText(
+      'after',
+      `\nExamples:\n  drover ${name} 0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b\n` +
+        `  drover ${name} images --task 'images.*' --dry-run\n` +
+        `  drover ${name} images --task 'images.*' --confirm 12`,
+    );
+    act(command, async (session, args, options) => {
+      const target = argument(args, 0);
+      if (ID.test(target)) await changeOne(session, change, target, options);
+      else return await changeAll(session, change, target, options);
+    });
+  }
+}
+
+async function changeOne(
+  session: Session,
+  { one, done }: Change,
+  id: string,
+  { queue: name, reason }: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { queue, job } = await findJob(session.view, id, name as string | undefined);
+  await one(job, queue, reason as string | undefined);
+  tell(session, { id, done: true }, `Job ${id} (${job.task}): ${done}.`);
+}
+
+async function changeAll(
+  session: Session,
+  { name, all, done: word }: Change,
+  target: string,
+  options: Readonly<Record<string, unknown>>,
+): Promise<0 | 1> {
+  const queue = session.view.queue(target);
+  const filter = filterOf(options, await session.view.now());
+  const { dispatcher, reason } = options as { dispatcher?: string; reason?: string };
+  if (dispatcher !== undefined)
+    filter.dispatcher = (await findDispatcher(session.view, dispatcher)).uuid;
+  if (isEmpty(filter) && options['all'] !== true)
+    throw new WrongUse(`${name} ${target} needs a filter, or --all`);
+  const { matched } = await all(queue, filter, { dryRun: true });
+  if (!(await isConfirmed(session, `${name} ${target}`, matched, options as ConfirmOptions)))
+    return 0;
+  const { signal } = session.terminal;
+  const changed = await all(queue, filter, { signal, ...(reason !== undefined && { reason }) });
+  const skipped = changed.matched - changed.done;
+  const more = skipped > 0 ? `; ${counted(skipped, 'job')} could not be changed any more` : '';
+  tell(session, changed, `${counted(changed.done, 'job')} ${word}${more}.`);
+  return skipped > 0 ? 1 : 0;
+}

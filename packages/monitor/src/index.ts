@@ -1,0 +1,11 @@
+// The public face of @drover/monitor: the read model, on which the command `drover` stands.
+export { FleetView, type FleetViewOptions } from './model/fleet-view.js';
+export type { Alarm, AlarmFacts } from './model/alarms/alarm.js';
+export type { DispatcherView } from './model/dispatcher-view.js';
+export type { Finding } from './model/doctor.js';
+export type { FleetEvent, Follower } from './model/follow.js';
+export type { JobName, JobRow, JobView, JobViewOptions } from './model/job-view.js';
+export type { LaneNumbers, LaneState, QueueState } from './model/queue-state.js';
+export type { DispatcherState } from './model/sources.js';
+export type { FleetStatus } from './model/status.js';
+export type { TreeNode, TreeOptions } from './model/tree.js';

@@ -1,0 +1,22 @@
+// One dispatcher, with the jobs that it runs.
+import { BadStatusError } from '@drover/core';
+import { toRow, type JobRow } from './job-view.js';
+import type { DispatcherState, Sources } from './sources.js';
+
+export interface DispatcherView extends DispatcherState {
+  /** Jobs that it runs, or owns while they wait, fifty of each of its queues at most. */
+  jobs: JobRow[];
+}
+
+/** So many of each queue. */
+const MOST = 50;
+
+/** @throws BadStatusError where there is no such dispatcher */
+export async function readDispatcher(sources: Sources, uuid: string): Promise<DispatcherView> {
+  const [now, info] = await Promise.all([sources.now(), sources.dispatchers.get(uuid)]);
+  if (!info) throw new BadStatusError(`there is no dispatcher ${uuid}: its record has gone`);
+  const queues = [...new Set(info.agents.map(({ queue }) => queue))];
+  const filter = { status: ['active', 'callbacks'], dispatcher: uuid, end: MOST - 1 } as const;
+  const lists = await Promise.all(queues.map((name) => sources.queue(name).jobs(filter)));
+  return { ...info, pingAge: now - info.lastPing, jobs: lists.flat().map(toRow) };
+}
