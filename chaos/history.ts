@@ -1,6 +1,6 @@
-// The history that a process writes: JSON lines, each on disk before the process goes on.
-// The checker joins them later.
-import { constants, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+// The history that a process writes: JSON lines, each given to the system before the process goes
+// on, which keeps them when the process is killed. The checker joins them later.
+import { existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -167,8 +167,7 @@ export class History {
     folder: string,
     private readonly who: string,
   ) {
-    const { O_APPEND, O_CREAT, O_DSYNC, O_WRONLY } = constants;
-    this.#file = openSync(join(folder, `${who}.jsonl`), O_APPEND | O_CREAT | O_DSYNC | O_WRONLY);
+    this.#file = openSync(join(folder, `${who}.jsonl`), 'a');
   }
 
   note(note: Note): void {
