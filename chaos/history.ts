@@ -136,6 +136,9 @@ export interface Put extends Made {
   /** It fails whenever it runs, or at first. */
   fails?: true | 'at first';
   quotas?: readonly string[];
+  rateLimits?: readonly string[];
+  /** ms for which it closes its rate limits. */
+  closes?: number;
   priority?: number;
   /** In its `meta`. */
   tag?: string;

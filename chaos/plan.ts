@@ -20,6 +20,8 @@ export interface Plan {
   /** ms from their put before which those do not begin. */
   later?: number;
   once?: boolean;
+  /** Its first run in each process closes its rate limits for so many ms. */
+  closes?: number;
   /** Of the jobs that it puts: a key, and how the put goes on where it is taken. */
   keyed?: { key: string; whenTaken: 'keep' | 'after' };
 }
@@ -47,6 +49,11 @@ export const QUOTAS: Readonly<Record<string, number>> = {
   two: 2,
   'team/a': 1,
   'team/b': 1,
+};
+/** Rate limits: so many starts in so many ms. */
+export const RATES: Readonly<Record<string, { max: number; duration: number }>> = {
+  few: { max: 2, duration: 300 },
+  some: { max: 6, duration: 1_000 },
 };
 export const LANES = ['main', 'side'] as const;
 

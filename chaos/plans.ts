@@ -4,7 +4,7 @@ import { retry, type Job, type JobOptions, type PutOptions } from '@drover/core'
 import type { Random } from '#kit/faults/random';
 import { argsShown } from './arguments.js';
 import type { Put } from './history.js';
-import { KEYS, QUOTAS, type Plan } from './plan.js';
+import { KEYS, QUOTAS, RATES, type Plan } from './plan.js';
 import type { QueueName } from './queues.js';
 import { callback, gather, goesOn, work } from './tasks.js';
 
@@ -23,9 +23,9 @@ export const BACKOFF = 1_500;
 const slowly = retry({ attempts: 4, backoff: BACKOFF, interrupts: 30 });
 export const OFTEN: JobOptions = { retryPolicy: retry({ attempts: 1, interrupts: 30 }) };
 
-const kinds = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'returns', 'puts', 'once', 'due', 'due by', 'retrying later', 'timeout', 'serial', 'parallel', 'nested', 'stops'] as const; // prettier-ignore
+const kinds = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'returns', 'puts', 'once', 'due', 'due by', 'retrying later', 'timeout', 'rated', 'serial', 'parallel', 'nested', 'stops'] as const; // prettier-ignore
 export type Kind = (typeof kinds)[number];
-export const SIMPLE: readonly Kind[] = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'puts', 'once', 'returns', 'timeout']; // prettier-ignore
+export const SIMPLE: readonly Kind[] = ['fast', 'slow', 'blocking', 'failing', 'retrying', 'lane', 'quota', 'callbacks', 'puts', 'once', 'returns', 'timeout', 'rated']; // prettier-ignore
 
 export function planJob(name: string, random: Random): Planned {
   return make(random.pick(kinds), name, random);
@@ -67,6 +67,8 @@ export function make(kind: Kind, name: string, random: Random): Planned {
       const quotas = random.chance(0.3) ? all : [random.pick(all)];
       return simple(kind, { name, ms: random.between(5, 150) }, { ...OFTEN, quotas }, { quotas });
     }
+    case 'rated':
+      return rated(name, random);
     case 'puts':
       return simple(kind, {
         name,
@@ -117,6 +119,15 @@ export function simple(
 ): Planned {
   const job = work.job(plan).with(options) as Job;
   return { job, put: { ...putOf(job, plan.name, kind), ...failing(plan), ...more } };
+}
+
+/** A job with rate limits, which it closes now and then. */
+function rated(name: string, random: Random): Planned {
+  const all = Object.keys(RATES);
+  const rateLimits = random.chance(0.3) ? all : [random.pick(all)];
+  const closes = random.chance(0.1) ? { closes: random.between(200, 1_000) } : {};
+  const plan = { name, ms: random.between(0, 100), ...closes };
+  return simple('rated', plan, { ...OFTEN, rateLimits }, { rateLimits, ...closes });
 }
 
 export function putOf(job: Job, name: string, kind: string): Put {

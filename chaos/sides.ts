@@ -18,6 +18,7 @@ import { checkPriorities } from './check/priorities.js';
 import { checkProgress } from './check/progress.js';
 import { checkOnce, checkPuts } from './check/puts.js';
 import { checkQuotas } from './check/quotas.js';
+import { checkRateLimits } from './check/rate-limits.js';
 import { checkRuns } from './check/runs.js';
 import { checkSchedules } from './check/schedules.js';
 import { checkSeen } from './check/seen.js';
@@ -28,7 +29,7 @@ import type { Violation } from './check/violation.js';
 import { checkWaits, checkWaitsEnd } from './check/waits.js';
 import type { FleetOptions } from './fleet.js';
 import { History } from './history.js';
-import { LANES, QUOTAS } from './plan.js';
+import { LANES, QUOTAS, RATES } from './plan.js';
 import { Operator } from './operator.js';
 import { Producer } from './producer.js';
 import { QUEUES } from './queues.js';
@@ -116,7 +117,7 @@ export const drover: Side = {
     checkPauses,
     checkTimeouts,
     checkProgress,
-    // Rate limits: their check comes here.
+    checkRateLimits,
   ],
   always: [checkArguments, checkWaitsEnd, checkAgents, checkMiddleware, checkMeta],
   producer: async (url, { prefix, folder, seed }) => {
@@ -128,6 +129,7 @@ export const drover: Side = {
       const [name = '', key] = quota.split('/');
       await work.quotas.create(name, size, { keyed: key !== undefined });
     }
+    for (const [name, rate] of Object.entries(RATES)) await work.rateLimits.create(name, rate);
     const history = new History(folder, 'producer');
     const producer = new Producer({ work, other }, history, seed);
     const operator = new Operator({ work, other }, history, seed);

@@ -1,7 +1,14 @@
 // The tasks of the workload. Each run writes down what it does and what it got; its result says
 // which run it was.
 import type { Composite } from '@drover/composite';
-import { defineTask, Failure, local, RetryableError, type Job } from '@drover/core';
+import {
+  defineTask,
+  Failure,
+  local,
+  RateLimitedError,
+  RetryableError,
+  type Job,
+} from '@drover/core';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { argsShown } from './arguments.js';
@@ -53,6 +60,9 @@ async function asRun<R>(
   }
 }
 
+/** The jobs that have closed their rate limits in this process. */
+const closed = new Set<string>();
+
 /** Does what its plan says. */
 export const work = defineTask('chaos.work', (plan: Plan) =>
   asRun(plan?.name, [plan], async (run, job) => {
@@ -72,6 +82,10 @@ export const work = defineTask('chaos.work', (plan: Plan) =>
       });
       const later = plan.later === undefined ? {} : { beginAfter: plan.later };
       await local.getQueue().put(child, { ...later, ...keyed });
+    }
+    if (plan.closes && !closed.has(job)) {
+      closed.add(job);
+      throw new RateLimitedError({ after: plan.closes });
     }
     if (plan.fails) throw new RangeError('as told');
     if (plan.failsAtFirst && local.fence === 1) throw new RetryableError('at first');

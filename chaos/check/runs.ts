@@ -1,6 +1,7 @@
 // Runs: each but the first is explained by an interrupt or a retry; interrupts are counted once
 // (I4, I7).
 import { triedRetries, type Facts } from './facts.js';
+import { isClosing } from './rate-limits.js';
 import type { Violation } from './violation.js';
 
 export function checkRuns(facts: Facts): Violation[] {
@@ -26,7 +27,9 @@ export function checkRuns(facts: Facts): Violation[] {
     const fences = new Set(starts.map(({ fence }) => fence));
     if (fences.size < starts.length)
       found.push({ rule: 'doubled', job: id, what: 'one claim was started twice' });
-    const most = 1 + Number(interruptions) + Number(retries) + triedRetries(job, facts);
+    // A run that has closed a rate limit is no retry.
+    const closing = job.lines.filter(isClosing).length;
+    const most = 1 + Number(interruptions) + Number(retries) + closing + triedRetries(job, facts);
     if (fences.size > most) {
       const what = `it was started ${fences.size} times, with ${interruptions} interruptions and ${retries} retries`;
       found.push({ rule: 'doubled', job: id, what });

@@ -14,6 +14,7 @@ import { checkPriorities } from '../../check/priorities.js';
 import { checkProgress } from '../../check/progress.js';
 import { checkOnce, checkPuts } from '../../check/puts.js';
 import { checkQuotas } from '../../check/quotas.js';
+import { checkRateLimits } from '../../check/rate-limits.js';
 import { checkRuns } from '../../check/runs.js';
 import { checkSchedules } from '../../check/schedules.js';
 import { checkTimeouts } from '../../check/timeouts.js';
@@ -43,6 +44,7 @@ const CHECKS = [
   checkPauses,
   checkPriorities,
   checkProgress,
+  checkRateLimits,
   checkSchedules,
   checkTimeouts,
   checkUpdates,
