@@ -1,12 +1,16 @@
 // Workers are killed: no window of a rate limit has too many starts, and no job waits for ever (Q9).
 import { newUuid, testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
+import { startRedis } from '../kit/redis-server.js';
 import { recordStarts } from '../kit/starts.js';
 import { echo, pauseOnce } from '../kit/tasks.js';
 import { eventually } from '../kit/wait.js';
 import { startWorker, type WorkerProcess } from '../kit/worker.js';
 
-const context = testContext('rate-limit-deaths');
+// MONITOR shows each command of a server: on the common one that would be those of all tests.
+const context = testContext('rate-limit-deaths', (await startRedis()).url);
+// The worker processes have it from here.
+process.env['REDIS_URL'] = context.redisUrl;
 const { prefix, redis } = context;
 const dispatchers = dispatchersIn(context);
 /** A worker that only waits for a processor must not be found dead. */

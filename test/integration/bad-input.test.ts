@@ -7,7 +7,7 @@ import { expectJobsKept } from '../kit/bad-input/jobs.js';
 const context = testContext('bad-input');
 
 it('B2 public functions take odd input as it is, or refuse it with an error of Drover', async () => {
-  await expectCallsBorne(context, 'calls', randomCount(2_000));
+  await expectCallsBorne(context, 'calls', randomCount(2_400));
 }, 120_000);
 
 it('B2, J4 odd arguments and results come back as they were, or are refused', async () => {

@@ -12,7 +12,10 @@ export interface Starts {
   excess(queue: string, limit: string, rate: { max: number; duration: number }): number;
 }
 
-/** Notes all starts under the prefix of a test from now on. */
+/**
+ * Notes all starts under the prefix of a test from now on. The test needs a Redis of its own: MONITOR
+ * would show it the commands of all others.
+ */
 export async function recordStarts({ redisUrl, prefix }: TestContext): Promise<Starts> {
   const redis = new Redis(redisUrl);
   const monitor = await redis.monitor();

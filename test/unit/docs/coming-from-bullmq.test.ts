@@ -159,7 +159,7 @@ const OBJECTS = {
   dispatcher: Dispatcher.prototype,
   local,
 };
-const MADE_WITH_THE_QUEUE = ['quotas', 'schedules'];
+const MADE_WITH_THE_QUEUE = ['quotas', 'rateLimits', 'schedules'];
 const methods = [...(rows.get('Methods')?.values() ?? [])].flatMap((here) =>
   [...here.matchAll(/`(queue|job|dispatcher|local)\.(\w+)/g)].map(([, of = '', name = '']) => ({
     of: of as keyof typeof OBJECTS,

@@ -17,7 +17,7 @@ const fails = defineTask('jobs.fails', () => {
 });
 const keeps = defineTask('jobs.keeps', async () => {
   await local.once('step', () => ({ done: true }));
-  await local.setLiveAnnotation('progress', 40);
+  await local.setLiveAnnotation('progress', 'nearly');
   return { secret: 'value' };
 });
 const holds = defineTask('jobs.holds', async () => {
@@ -105,7 +105,7 @@ describe('job', () => {
       ...{ status: 'completed', outcome: 'succeeded', attempts: 1, args: [] },
       ...{
         value: { secret: 'value' },
-        annotations: { progress: 40 },
+        annotations: { progress: 'nearly' },
         once: { step: { done: true } },
       },
       ...{ options: { priority: 3 }, meta: { tenant: 'a' }, onceCount: 1 },
@@ -120,7 +120,7 @@ describe('job', () => {
     expect(widest(out)).toBeLessThanOrEqual(80);
     const redacted = await drover(['job', job.id, '--redact', '--json']);
     expect(redacted.out).not.toContain('secret');
-    expect(redacted.out).not.toContain('40');
+    expect(redacted.out).not.toContain('nearly');
   });
 
   it('J3, B2 a failure is shown with its causes, and no escape of it reaches the terminal', async () => {

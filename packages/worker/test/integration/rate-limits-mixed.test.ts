@@ -2,11 +2,13 @@
 // wait and are interrupted: no limit is passed, all jobs end, and nothing is left (Q9, Q5).
 import { defineTask, local, RateLimitedError, retry, RetryableError } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
+import { startRedis } from '../../../../test/kit/redis-server.js';
 import { recordStarts } from '../../../../test/kit/starts.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 
-const context = testContext('rate-limits-mixed');
+// MONITOR shows each command of a server: on the common one that would be those of all tests.
+const context = testContext('rate-limits-mixed', (await startRedis()).url);
 const dispatchers = dispatchersIn(context);
 const RATES = {
   api: { max: 5, duration: 100 },

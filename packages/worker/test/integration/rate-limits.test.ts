@@ -11,11 +11,13 @@ import {
 import { travel } from '@drover/core/testing';
 import { parallel } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
+import { startRedis } from '../../../../test/kit/redis-server.js';
 import { recordStarts, type Starts } from '../../../../test/kit/starts.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { dispatchersIn } from './dispatchers.js';
 
-const context = testContext('rate-limits');
+// MONITOR shows each command of a server: on the common one that would be those of all tests.
+const context = testContext('rate-limits', (await startRedis()).url);
 const dispatchers = dispatchersIn(context);
 /** Longer than a test: a limit that opens only when the test lets it. */
 const HOUR = { max: 1, duration: 3_600_000 };
