@@ -1,4 +1,5 @@
-// Workers are killed: no window of a rate limit has too many starts, and no job waits for ever (Q9).
+// Workers are killed: no window of a rate limit has too many starts, and no job waits for ever
+// (Q9).
 import { newUuid, testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
 import { startRedis } from '../kit/redis-server.js';

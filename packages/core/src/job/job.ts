@@ -93,8 +93,9 @@ export class Job<R = unknown, Rest extends unknown[] = AnyArgs> extends JobFacts
    * (Q12). Options that are left out stay, and `null` removes one. Arguments can be changed until
    * its first run. With `beginAfter: 0` a delayed job is due now, at the tail of its queue; a time
    * to come delays it, and a `beginBy` counts anew. With another priority it goes behind the others
-   * of that. Otherwise it keeps its place, also in its quotas and rate limits. It keeps its lane and its key. If a
-   * dispatcher claims the job at the same time, either it runs with the changes, or this throws.
+   * of that. Otherwise it keeps its place, also in its quotas and rate limits. It keeps its lane
+   * and its key. If a dispatcher claims the job at the same time, either it runs with the changes,
+   * or this throws.
    * @returns the handle, which shows the changes
    * @throws BadStatusError while it runs, once it has its result, where it is not stored, and for
    *   `args` after its first run; SerializationError for arguments that cannot be stored;

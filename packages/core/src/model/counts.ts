@@ -12,7 +12,10 @@ export interface JobCounts {
   due: number;
   /** Their `beginAfter`, or the delay of a retry, has not passed. */
   delayed: number;
-  /** They wait for a slot of a quota (Q5), for a rate limit (Q9), or for the end of the job that has their key (Q8). */
+  /**
+   * They wait for a slot of a quota (Q5), for a rate limit (Q9), or for the end of the job that has
+   * their key (Q8).
+   */
   waitingForQuota: number;
   /** They run, or wait for their parts or for the job that they returned. */
   active: number;

@@ -81,8 +81,8 @@ export type QueuedReason =
   /** It waits for a quota that the queue has no more. */
   | { reason: 'quota-gone'; quota: string }
   /**
-   * `opensAt`: when the next job may start; undefined: not by time. `isClosed`: a task has closed it
-   * with a RateLimitedError. `before`, `reserved`: as of a quota (Q9).
+   * `opensAt`: when the next job may start; undefined: not by time. `isClosed`: a task has closed
+   * it with a RateLimitedError. `before`, `reserved`: as of a quota (Q9).
    */
   | {
       reason: 'rate-limited';

@@ -113,11 +113,11 @@ export interface LaneStore {
    */
   recordStep(pack: Held, position: number, value: string): Promise<boolean>;
   /**
-   * Takes a slot of each quota of a claimed job (Q5), and where its task `starts` a start of each of
-   * its rate limits (Q9). 'parked': the claim has ended, and the job waits for these. `unknown`: the
-   * name of a quota that does not exist, or `rate:` and that of a rate limit.
-   * @param onOpening gets the ms until a rate limit opens that has waiting jobs, where this call has
-   *   found that out: the caller is to look then
+   * Takes a slot of each quota of a claimed job (Q5), and where its task `starts` a start of each
+   * of its rate limits (Q9). 'parked': the claim has ended, and the job waits for these. `unknown`:
+   * the name of a quota that does not exist, or `rate:` and that of a rate limit.
+   * @param onOpening gets the ms until a rate limit opens that has waiting jobs, where this call
+   *   has found that out: the caller is to look then
    */
   takeSlots(
     claim: Held,

@@ -88,7 +88,8 @@ export async function puttingAlone<T>(
  * the others it is a reference.
  * @param origin the job that stores them, where they are not stored at once
  * @throws BadStatusError where one is not new, or belongs to two; InvalidArgumentError for a value
- *   that is no job, and for options; UnknownQuotaError; UnknownRateLimitError; the errors of storing arguments
+ *   that is no job, and for options; UnknownQuotaError; UnknownRateLimitError; the errors of
+ *   storing arguments
  */
 export async function toStored(
   { store, gateway, defaults, putDefaults, quotas, rateLimits }: QueueParts,

@@ -1,6 +1,6 @@
 // Wakes the jobs that wait for the rate limits of a queue, when these open (Q9). Of all dispatchers
-// one looks on time: the one that has parked a job at a limit which had no others, or that has found
-// a limit due. The others that have met a limit look later, in case that one has died.
+// one looks on time: the one that has parked a job at a limit which had no others, or that has
+// found a limit due. The others that have met a limit look later, in case that one has died.
 import { timerDelay, type WorkerStore } from '@drover/core/internal';
 
 /** Ms after which another dispatcher looks. */
@@ -31,7 +31,9 @@ export class LimitOpeners {
     if (!this.#hasEnded) this.#of(queue).note(ms);
   }
 
-  /** Wakes the jobs of a queue whose limits have opened, and looks again when the next one opens. */
+  /**
+   * Wakes the jobs of a queue whose limits have opened, and looks again when the next one opens.
+   */
   async look(queue: string): Promise<void> {
     if (!this.#hasEnded) await this.#of(queue).look();
   }

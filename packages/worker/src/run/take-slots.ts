@@ -8,7 +8,9 @@ import { persist, whileActive } from './persist.js';
 import type { RunStoreDeps } from './run-store.js';
 
 export interface TakeSlotsDeps extends RunStoreDeps {
-  /** A job has met a rate limit. `ms` until that opens; undefined: another dispatcher looks then. */
+  /**
+   * A job has met a rate limit. `ms` until that opens; undefined: another dispatcher looks then.
+   */
   onRateLimit: (ms: number | undefined) => void;
 }
 

@@ -43,7 +43,10 @@ export class LaneKeys {
     return `${this.queueBase}:quotas`;
   }
 
-  /** The names of the keys of a quota that have jobs (Q9). @param quota as it is stored: `team/`; `rate:tenant/` */
+  /**
+   * The names of the keys of a quota, or a rate limit, that have jobs (Q9).
+   * @param quota as it is stored: `team/`, `rate:tenant/`
+   */
   quotaKeys(quota: string): string {
     return `${this.queueBase}:${quota.startsWith('rate:') ? '' : 'quota:'}${quota}:keys`;
   }
