@@ -23,12 +23,14 @@ export function tableLines(
   const texts = [columns.map(({ title }) => title), ...rows.map((row) => row.map(clean))];
   const widths = columns.map((_, i) => Math.max(...texts.map((row) => stringWidth(row[i] ?? ''))));
   narrow(columns, widths, width);
-  return texts.map((row) =>
+  const lines = texts.map((row) =>
     columns
       .map(({ align }, i) => fitted(row[i] ?? '', widths[i] ?? 0, align))
       .join(GAP)
       .trimEnd(),
   );
+  // A terminal may be too narrow for the columns that do not shrink.
+  return lines.map((line) => cutTo(line, width));
 }
 
 /** Makes the widest of the columns that may shrink narrower, one by one. */

@@ -21,6 +21,11 @@ it('a table that is too wide cuts the widest columns that may shrink', () => {
   expect(lines[1]).toMatch(/^q+… +123456 +漢+…$/);
 });
 
+it('lines of a table are cut where its columns cannot become narrow enough', () => {
+  const lines = tableLines(columns, [['images', '123456789', 'tasks']], 20);
+  expect(lines).toEqual(['QUEUE         DUE  …', 'images  123456789  …']);
+});
+
 it('B2 a cell with a new line or an escape stays one safe line', () => {
   const lines = tableLines(columns, [['a\nb', '1', '\x1b[2J']], 80);
   expect(lines[1]).toBe('a\\nb     1  \\x1b[2J');
