@@ -74,8 +74,8 @@ export type {
   ExplainedJob,
   Explanation,
 } from './model/explanation.js';
-export type { Quota, QuotaKey, QuotaKeys, QuotaOptions, Quotas } from './queue/quotas.js';
-export type { RateLimit, RateLimits, RateLimitOptions } from './queue/rate-limits.js';
+export type { Quota, QuotaKey, QuotaKeys, QuotaOptions, Quotas } from './queue/limits/quotas.js';
+export type { RateLimit, RateLimits, RateLimitOptions } from './queue/limits/rate-limits.js';
 export type { JobSchedule, ScheduleOptions, Schedules } from './queue/schedules/schedules.js';
 export type { ScheduleTimes } from './model/schedules/times.js';
 export type { ListOptions, ListStatus } from './queue/list-options.js';

@@ -23,8 +23,8 @@ import {
   type SharedConnection,
 } from './queue-options.js';
 import { queueParts, type QueueParts } from './queue-parts.js';
-import { Quotas } from './quotas.js';
-import { RateLimits } from './rate-limits.js';
+import { Quotas } from './limits/quotas.js';
+import { RateLimits } from './limits/rate-limits.js';
 import { Schedules } from './schedules/schedules.js';
 
 export abstract class OpenQueue {

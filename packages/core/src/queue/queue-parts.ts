@@ -4,8 +4,8 @@ import type { QueueDefaults } from '../model/queue-defaults.js';
 import type { RedisTarget } from '../redis/redis-target.js';
 import { DispatcherKeys } from '../store/bullmq/keys.js';
 import type { QueueStore } from '../store/bullmq/queue-store.js';
-import type { Quotas } from './quotas.js';
-import type { RateLimits } from './rate-limits.js';
+import type { Quotas } from './limits/quotas.js';
+import type { RateLimits } from './limits/rate-limits.js';
 
 export interface QueueParts extends QueueDefaults {
   readonly name: string;

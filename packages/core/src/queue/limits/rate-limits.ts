@@ -1,18 +1,18 @@
 // The rate limits of a queue: limits on how many of its jobs start in so long, over all dispatchers
 // (Q9).
-import { BadStatusError, InvalidArgumentError, UnknownRateLimitError } from '../errors.js';
-import { describeValue } from '../lib/describe-value.js';
-import { LONGEST_TIME } from '../lib/timeout.js';
-import { checkLimitName, checkName, keyedQuotaOf } from '../lib/names.js';
-import { refuseUnknownOptions } from '../lib/unknown-options.js';
-import type { UseStore } from '../store/bullmq/queue-access.js';
+import { BadStatusError, InvalidArgumentError, UnknownRateLimitError } from '../../errors.js';
+import { describeValue } from '../../lib/describe-value.js';
+import { LONGEST_TIME } from '../../lib/timeout.js';
+import { checkLimitName, checkName, keyedQuotaOf } from '../../lib/names.js';
+import { refuseUnknownOptions } from '../../lib/unknown-options.js';
+import type { UseStore } from '../../store/bullmq/queue-access.js';
 import {
   changeRateLimit,
   readRateLimits,
   removeRateLimit,
   type RateLimitChange,
   type StoredRateLimit,
-} from '../store/bullmq/run/rate-limits.js';
+} from '../../store/bullmq/run/rate-limits.js';
 
 /** A rate limit, as it is now. Times are ms since 1970, by Redis's clock. */
 export type RateLimit = StoredRateLimit;

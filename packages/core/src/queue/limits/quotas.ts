@@ -1,9 +1,9 @@
 // The quotas of a queue: limits on how many of its jobs run at a time, over all dispatchers (Q5,
 // Q9).
-import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from '../errors.js';
-import { checkLimitName, checkName, keyedQuotaOf } from '../lib/names.js';
-import { checkOptions } from '../lib/unknown-options.js';
-import type { UseStore } from '../store/bullmq/queue-access.js';
+import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from '../../errors.js';
+import { checkLimitName, checkName, keyedQuotaOf } from '../../lib/names.js';
+import { checkOptions } from '../../lib/unknown-options.js';
+import type { UseStore } from '../../store/bullmq/queue-access.js';
 import {
   countNaming,
   readQuotas,
@@ -11,8 +11,8 @@ import {
   sweepQuotas,
   type QuotaUse,
   type StoredQuota,
-} from '../store/bullmq/run/quotas.js';
-import { describeValue } from '../lib/describe-value.js';
+} from '../../store/bullmq/run/quotas.js';
+import { describeValue } from '../../lib/describe-value.js';
 
 /**
  * A quota, or one key of a quota with keys: its name, its size, the ids of the jobs that hold a
@@ -20,7 +20,7 @@ import { describeValue } from '../lib/describe-value.js';
  */
 export type Quota = StoredQuota;
 
-export type { QuotaKey, QuotaKeys } from '../store/bullmq/run/quotas.js';
+export type { QuotaKey, QuotaKeys } from '../../store/bullmq/run/quotas.js';
 
 export interface QuotaOptions {
   /**
