@@ -1,7 +1,7 @@
 // Four projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets
 // it), catastrophes (processes that die); in CI, and with `npm run test:load`, also load (the
-// packed packages in bundlers, test runners and compilers); and by itself, with `npm run
-// test:nightly`, what takes long. Types are not checked here but by `npm run check`; `@drover/*` is
+// packed packages in bundlers, test runners and compilers) and tools (the commands bench and scale);
+// and by itself, with `npm run test:nightly`, what takes long. Types are not checked here but by `npm run check`; `@drover/*` is
 // what ships: the built dist of the packages.
 
 const source = {
@@ -50,7 +50,7 @@ const packed = {
 /** What takes long runs by itself: `npm run test:nightly`. */
 const isNightly = process.env.DROVER_NIGHTLY !== undefined;
 
-/** The packed packages are loaded by other programs in CI, and with `npm run test:load`. */
+/** In CI and with `npm run test:load`: the packed packages in other programs, and commands. */
 const isLoading = process.env.DROVER_LOAD !== undefined;
 const load = {
   ...project('load', 'test/load'),
@@ -86,6 +86,6 @@ export default {
         ),
         project('usage', 'test/usage'),
         project('catastrophes', 'test/catastrophes'),
-        ...(isLoading ? [load] : []),
+        ...(isLoading ? [load, project('tools', 'test/tools', 'bench/test/tools')] : []),
       ],
 };

@@ -11,7 +11,9 @@ const make = (name: string, type: unknown): InstanceType<typeof DroverError> => 
       ? ['args[0]', 'is odd']
       : name === 'AlreadyActivatedError'
         ? ['a-uuid', other]
-        : ['message'];
+        : name === 'RateLimitedError'
+          ? [{ after: 1_000 }]
+          : ['message'];
   return new (type as Constructor)(...(args as never[]));
 };
 const all = Object.entries(concrete).map(([name, type]) => ({ name, error: make(name, type) }));
@@ -34,6 +36,8 @@ const codes: Record<string, string> = {
   NoLocalJobError: 'DROVER_NO_LOCAL_JOB',
   UnsupportedError: 'DROVER_UNSUPPORTED',
   RetryableError: 'DROVER_RETRYABLE',
+  UnknownRateLimitError: 'DROVER_UNKNOWN_RATE_LIMIT',
+  RateLimitedError: 'DROVER_RATE_LIMITED',
 };
 
 it.each(all)('$name has its code and its name', ({ name, error }) => {
