@@ -1,8 +1,8 @@
 // Four projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets
-// it), catastrophes (processes that die); in CI, and with `npm run test:load`, also load (the
-// packed packages in bundlers, test runners and compilers) and tools (the commands bench and scale);
-// and by itself, with `npm run test:nightly`, what takes long. Types are not checked here but by `npm run check`; `@drover/*` is
-// what ships: the built dist of the packages.
+// it), catastrophes (processes that die). In CI, and with `npm run test:load`, also load (the
+// packed packages in bundlers, test runners and compilers) and tools (the commands bench and
+// scale); and by itself, with `npm run test:nightly`, what takes long. Types are not checked here
+// but by `npm run check`; `@drover/*` is what ships: the built dist of the packages.
 
 const source = {
   testEnvironment: '<rootDir>/test/environment.mjs',

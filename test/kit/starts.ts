@@ -13,8 +13,8 @@ export interface Starts {
 }
 
 /**
- * Notes all starts under the prefix of a test from now on. The test needs a Redis of its own: MONITOR
- * would show it the commands of all others.
+ * Notes all starts under the prefix of a test from now on. The test needs a Redis of its own:
+ * MONITOR would show it the commands of all others.
  */
 export async function recordStarts({ redisUrl, prefix }: TestContext): Promise<Starts> {
   const redis = new Redis(redisUrl);
