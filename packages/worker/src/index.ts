@@ -1,5 +1,6 @@
 // The public face of @drover/worker: the dispatcher that claims and runs jobs.
 export { Dispatcher } from './dispatcher/dispatcher.js';
+export type { Health } from './dispatcher/health.js';
 export { DispatcherStatus } from './dispatcher/status.js';
 export type { ActivateOptions, DeactivateOptions } from './options/lifecycle-options.js';
 export type { Middleware } from './activation/middleware.js';

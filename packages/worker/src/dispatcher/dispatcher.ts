@@ -20,6 +20,7 @@ import type { DispatcherOptions } from '../options/options.js';
 import { toSettings, type Settings } from '../options/settings.js';
 import { assertThreadFiles } from '../thread-file.js';
 import { removeAgent, setAgent } from './agent-changes.js';
+import { healthOf, type Health } from './health.js';
 import { Lifecycle } from './lifecycle.js';
 import type { DispatcherStatus } from './status.js';
 
@@ -62,6 +63,16 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
 
   get status(): DispatcherStatus {
     return this.#lifecycle.status;
+  }
+
+  /**
+   * Whether it works, for the probes of an orchestrator: `live` (D2, D5), `ready` to claim jobs
+   * (D9), and the `reasons` where it is not. It asks nobody, and costs microseconds. A paused
+   * queue, and a queue without jobs, change nothing.
+   */
+  health(): Health {
+    const { status, session } = this.#lifecycle;
+    return healthOf({ status, session, settings: this.#settings });
   }
 
   /**

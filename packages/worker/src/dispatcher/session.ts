@@ -64,6 +64,11 @@ export class Session {
     });
   }
 
+  /** Undefined before the session starts. */
+  get lease(): Pick<Lease, 'holds' | 'isDeposed' | 'sinceLastPing' | 'blockedFor'> | undefined {
+    return this.#lease;
+  }
+
   start(): void {
     const { context, activatedAt } = this.options;
     const { target, prefix, uuid, pingInterval, deathInterval, maxBlock } = context.settings;

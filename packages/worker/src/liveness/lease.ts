@@ -59,11 +59,23 @@ export class Lease {
 
   /** Whether no sibling can have found this activation dead yet. Only then it claims jobs (D5). */
   get holds(): boolean {
-    if (this.#isDeposed) return false;
-    return (
-      process.hrtime.bigint() - Atomics.load(this.#memory, LeaseSlot.LAST_PING) <
-      this.#deathInterval
-    );
+    if (this.isDeposed) return false;
+    return this.#since(LeaseSlot.LAST_PING) < this.#deathInterval;
+  }
+
+  /** Whether a sibling found this activation dead, or another one has replaced it (D5). */
+  get isDeposed(): boolean {
+    return Atomics.load(this.#memory, LeaseSlot.DEPOSED) !== 0n;
+  }
+
+  /** Ms since the last ping that succeeded was sent. */
+  get sinceLastPing(): number {
+    return toMs(this.#since(LeaseSlot.LAST_PING));
+  }
+
+  /** Ms since the main loop last had its turn: more than `maxBlock` once it was blocked (D2). */
+  get blockedFor(): number {
+    return toMs(this.#since(LeaseSlot.MAIN_BEAT));
   }
 
   /** Stops pinging. */
@@ -75,8 +87,9 @@ export class Lease {
     await this.#thread.end();
   }
 
-  get #isDeposed(): boolean {
-    return Atomics.load(this.#memory, LeaseSlot.DEPOSED) !== 0n;
+  /** Ns since the time in a slot. */
+  #since(slot: number): bigint {
+    return process.hrtime.bigint() - Atomics.load(this.#memory, slot);
   }
 
   /** The main loop pings until the thread does. If a thread ends, another one is started. */
@@ -103,7 +116,7 @@ export class Lease {
   }
 
   #startThreadLater(): void {
-    if (this.#isDeposed) return;
+    if (this.isDeposed) return;
     this.#pingFromMainLoop();
     const delay = Math.min(this.options.pingInterval * 2 ** this.#failures++, MAX_DELAY);
     this.#restart = setTimeout(() => (this.#thread = this.#startThread()), delay);
