@@ -1,4 +1,5 @@
-// The public face of @drover/monitor: the read model, on which the command `drover` stands.
+// The public face of @drover/monitor: the read model, on which the command `drover` stands, and the
+// metrics.
 export { FleetView, type FleetViewOptions } from './model/fleet-view.js';
 export type { Alarm, AlarmFacts } from './model/alarms/alarm.js';
 export type { DispatcherView } from './model/dispatcher-view.js';
@@ -9,3 +10,9 @@ export type { LaneNumbers, LaneState, QueueState } from './model/queue-state.js'
 export type { DispatcherState } from './model/sources.js';
 export type { FleetStatus } from './model/status.js';
 export type { TreeNode, TreeOptions } from './model/tree.js';
+export {
+  fleetMetrics,
+  type FleetMetrics,
+  type FleetMetricsOptions,
+} from './metrics/fleet-metrics.js';
+export type { FleetLimits } from './metrics/fleet-names.js';

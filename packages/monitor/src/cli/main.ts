@@ -8,6 +8,7 @@ import { addDispatchers } from './commands/dispatchers.js';
 import { addDoctor } from './commands/doctor.js';
 import { addJobs } from './commands/jobs.js';
 import { addLive } from './commands/live.js';
+import { addMetrics } from './commands/metrics.js';
 import { addPut } from './commands/put.js';
 import { addQueues } from './commands/queues.js';
 import { addSetAside } from './commands/set-aside.js';
@@ -20,7 +21,7 @@ import type { Terminal } from './terminal.js';
 const COMMANDS = [
   ...[addStatus, addQueues, addSettings, addJobs, addTree],
   ...[addChanges, addSetAside, addPut],
-  ...[addDispatchers, addLive, addDoctor],
+  ...[addDispatchers, addLive, addMetrics, addDoctor],
 ];
 
 const EXAMPLES = `
@@ -32,6 +33,7 @@ Examples:
   drover tree ID --watch               a composite as it was written, live
   drover retry images --failed --dry-run
   drover drain UUID --wait             deactivates a dispatcher
+  drover metrics --port 9464           serves /metrics for Prometheus
   drover doctor                        what may become wrong, and what to do
 
 Redis is $REDIS_URL unless --redis is given, else redis://127.0.0.1:6379.
