@@ -1,17 +1,12 @@
 // The options by which commands choose jobs of a queue.
 import { Option, type Command } from 'commander';
 import type { ListOptions, ListStatus } from '@drover/core';
+import { LIST_STATUSES, timeIn } from '../model/job-filter.js';
 import { WrongUse } from './command.js';
-
-const STATUSES = [
-  ...['new', 'pending', 'assigned', 'active', 'callbacks', 'completed'],
-  ...['succeeded', 'failed'],
-];
-const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
 
 export function addFilter(command: Command): Command {
   return command
-    .addOption(new Option('-s, --status <status...>', 'one or several').choices(STATUSES))
+    .addOption(new Option('-s, --status <status...>', 'one or several').choices(LIST_STATUSES))
     .option('--failed', 'the same as --status failed')
     .option('-t, --task <task>', 'a task; * stands for any characters')
     .option('-l, --lane <lane>', 'a lane')
@@ -21,7 +16,7 @@ export function addFilter(command: Command): Command {
     .option('--text <text>', 'in the task, the id, or the arguments as JSON');
 }
 
-/** @param now Redis's clock. @throws WrongUse */
+/** @param now Redis's clock. @throws WrongUse; InvalidArgumentError for a bad time */
 export function filterOf(options: Readonly<Record<string, unknown>>, now: number): ListOptions {
   const { status, failed, task, lane, since, until, text } = options as Record<
     string,
@@ -42,16 +37,6 @@ export function filterOf(options: Readonly<Record<string, unknown>>, now: number
 /** Whether a filter chooses anything: without one, a command would change all jobs. */
 export function isEmpty(filter: ListOptions): boolean {
   return Object.keys(filter).length === 0;
-}
-
-/** ms since 1970, of '10m' (ago) or of a date. */
-function timeIn(option: string, text: string, now: number): number {
-  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0);
-  const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new WrongUse(`${option} takes 10m, 2h, 7d, or a date such as 2030-01-31T12:00Z`);
-  return time;
 }
 
 /** A whole number from `least`. @throws WrongUse */

@@ -1,6 +1,6 @@
 // One dispatcher, with the jobs that it runs.
-import { BadStatusError } from '@drover/core';
 import { toRow, type JobRow } from './job-view.js';
+import { NotThereError } from './not-there.js';
 import type { DispatcherState, Sources } from './sources.js';
 
 export interface DispatcherView extends DispatcherState {
@@ -11,10 +11,10 @@ export interface DispatcherView extends DispatcherState {
 /** So many of each queue. */
 const MOST = 50;
 
-/** @throws BadStatusError where there is no such dispatcher */
+/** @throws NotThereError where there is no such dispatcher */
 export async function readDispatcher(sources: Sources, uuid: string): Promise<DispatcherView> {
   const [now, info] = await Promise.all([sources.now(), sources.dispatchers.get(uuid)]);
-  if (!info) throw new BadStatusError(`there is no dispatcher ${uuid}: its record has gone`);
+  if (!info) throw new NotThereError(`there is no dispatcher ${uuid}: its record has gone`);
   const queues = [...new Set(info.agents.map(({ queue }) => queue))];
   const filter = { status: ['active', 'callbacks'], dispatcher: uuid, end: MOST - 1 } as const;
   const lists = await Promise.all(queues.map((name) => sources.queue(name).jobs(filter)));

@@ -1,8 +1,9 @@
 // Finds a dispatcher by its UUID, or by the beginning of it.
-import { BadStatusError, InvalidArgumentError, type DispatcherInfo } from '@drover/core';
+import { InvalidArgumentError, type DispatcherInfo } from '@drover/core';
+import { NotThereError } from './not-there.js';
 import type { Sources } from './sources.js';
 
-/** @throws BadStatusError where there is none; InvalidArgumentError where there are several */
+/** @throws NotThereError where there is none; InvalidArgumentError where there are several */
 export async function findDispatcher(
   { dispatchers }: Sources,
   beginning: string,
@@ -11,7 +12,7 @@ export async function findDispatcher(
   const found = (await dispatchers.list()).filter(({ uuid }) => uuid.startsWith(wanted));
   const [first, ...others] = found;
   if (!first || wanted === '')
-    throw new BadStatusError(
+    throw new NotThereError(
       `there is no dispatcher ${beginning}: it was never active under this prefix, or its record ` +
         'has gone',
     );

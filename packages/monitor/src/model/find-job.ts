@@ -1,5 +1,6 @@
 // Finds a job by its id in whichever queue it is.
-import { BadStatusError, type Job, type Queue } from '@drover/core';
+import type { Job, Queue } from '@drover/core';
+import { NotThereError } from './not-there.js';
 import type { Sources } from './sources.js';
 
 export interface Found {
@@ -12,7 +13,7 @@ const AT_ONCE = 20;
 
 /**
  * @param queue its queue, where that is known
- * @throws BadStatusError where no queue has it; InvalidArgumentError where `id` is not the id of a
+ * @throws NotThereError where no queue has it; InvalidArgumentError where `id` is not the id of a
  *   job
  */
 export async function findJob(sources: Sources, id: string, queue?: string): Promise<Found> {
@@ -25,7 +26,7 @@ export async function findJob(sources: Sources, id: string, queue?: string): Pro
     for (const { queue: of, job } of await Promise.all(looks)) if (job) return { queue: of, job };
   }
   const where = queue === undefined ? 'any queue' : `the queue ${queue}`;
-  throw new BadStatusError(
+  throw new NotThereError(
     `there is no job ${id} in ${where}: it was removed, retention has trimmed it, or the prefix ` +
       'is another one',
   );

@@ -10,6 +10,7 @@ import { readDispatcher, type DispatcherView } from './dispatcher-view.js';
 import { examine, type Finding } from './doctor.js';
 import { Follower } from './follow.js';
 import { readJobView, type JobView, type JobViewOptions } from './job-view.js';
+import { readOnlyDispatchers, readOnlyQueue } from './read-only.js';
 import type { Sources } from './sources.js';
 import { readStatus, type FleetStatus } from './status.js';
 import { readTree, type TreeNode, type TreeOptions } from './tree.js';
@@ -24,6 +25,11 @@ export interface FleetViewOptions {
   whenUnavailable?: WhenUnavailable;
   /** Milliseconds. Default: 30,000. */
   unavailableTimeout?: number;
+  /**
+   * Whether its queues and dispatchers refuse each call that changes something, with an
+   * UnsupportedError. Default: false.
+   */
+  readOnly?: boolean;
   /** Called with each error of the connections, which reconnect by themselves. Default: none. */
   onError?: (error: Error) => void;
 }
@@ -37,13 +43,17 @@ export class FleetView implements Sources {
   /** All dispatchers. */
   readonly dispatchers: Dispatchers;
   readonly #root: Queue;
+  readonly #fleet: Dispatchers;
+  readonly #isReadOnly: boolean;
 
   /**
    * Connects in the background: calls wait until Redis is there.
    * @throws InvalidArgumentError for a wrong option
    */
-  constructor(options: FleetViewOptions = {}) {
-    this.dispatchers = new Dispatchers(options satisfies DispatchersOptions);
+  constructor({ readOnly = false, ...options }: FleetViewOptions = {}) {
+    this.#isReadOnly = readOnly;
+    this.#fleet = new Dispatchers(options satisfies DispatchersOptions);
+    this.dispatchers = readOnly ? readOnlyDispatchers(this.#fleet) : this.#fleet;
     // No job is in it: it holds the connection of all others.
     this.#root = new Queue('monitor', options);
   }
@@ -60,7 +70,8 @@ export class FleetView implements Sources {
 
   /** A queue, on the common connection. @throws InvalidArgumentError for a bad name */
   queue(name: string): Queue {
-    return this.#root.sibling(name);
+    const queue = this.#root.sibling(name);
+    return this.#isReadOnly ? readOnlyQueue(queue) : queue;
   }
 
   /** Redis's clock: ms since 1970. */
@@ -108,7 +119,7 @@ export class FleetView implements Sources {
 
   /** Ends the connections. */
   async close(): Promise<void> {
-    await Promise.all([this.dispatchers.close(), this.#root.close()]);
+    await Promise.all([this.#fleet.close(), this.#root.close()]);
   }
 
   /** Closes it: `await using view = new FleetView()`. */

@@ -15,6 +15,8 @@ export interface FleetEvent {
   job?: string;
   task?: string;
   dispatcher?: string;
+  /** Of 'failed'; `says` has it too. */
+  failure?: { name: string; message: string };
   says: string;
 }
 
@@ -101,6 +103,7 @@ function endOf(job: Job, queue: string): FleetEvent {
   return {
     ...{ at: ended, event: failure ? 'failed' : 'completed', queue, job: id, task },
     ...(dispatcher !== undefined && { dispatcher }),
+    ...(failure && { failure: { name: failure.name, message: failure.message } }),
     says: `${queue} ${task} ${id} ${how}${interrupted}`,
   };
 }

@@ -1,0 +1,41 @@
+// Looks at the fleet as a whole, and at its dispatchers.
+import { z } from 'zod';
+import { findDispatcher } from '../../model/find-dispatcher.js';
+import { NO_INPUT, read } from '../route.js';
+
+export const fleetReads = [
+  read({
+    path: '/api/status',
+    about: 'All queues and dispatchers with their numbers, and the alarms (FleetStatus).',
+    input: NO_INPUT,
+    answer: ({ view }) => view.status(),
+  }),
+  read({
+    path: '/api/doctor',
+    about: 'What is wrong or may become so, each with its cure (Finding[]).',
+    input: NO_INPUT,
+    answer: ({ view }) => view.examine(),
+  }),
+  read({
+    path: '/api/dispatchers',
+    about:
+      'The dispatchers of all processes and hosts; by default not those that were deactivated.',
+    input: z.strictObject({ ended: z.literal('1').optional() }),
+    async answer({ view, input }) {
+      const [now, infos] = await Promise.all([view.now(), view.dispatchers.list()]);
+      return infos
+        .filter(({ status }) => input.ended === '1' || status !== 'deactivated')
+        .map((info) => ({ ...info, pingAge: now - info.lastPing }));
+    },
+  }),
+  read({
+    path: '/api/dispatchers/:uuid',
+    about:
+      'One dispatcher with the jobs that it runs (DispatcherView); the beginning of its UUID is enough.',
+    input: NO_INPUT,
+    async answer({ view, param }) {
+      const { uuid } = await findDispatcher(view, param('uuid'));
+      return await view.dispatcher(uuid);
+    },
+  }),
+];

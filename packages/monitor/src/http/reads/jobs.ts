@@ -1,0 +1,48 @@
+// Looks at one job.
+import { z } from 'zod';
+import { findJob } from '../../model/find-job.js';
+import { digits, knownQueue, read, type Route } from '../route.js';
+
+const queue = z.string().describe('its queue; default: all are looked into').optional();
+/** A tree reads some 300 jobs at most. */
+const MOST_PARTS = 300;
+const input = z.strictObject({ queue });
+
+export const jobReads: Route[] = [
+  read({
+    path: '/api/jobs/:id',
+    about:
+      'All about a job: times, tries, owner, options, result, and why it is where it is (JobView).',
+    input,
+    async answer({ view, param, input: { queue: name }, redactor }) {
+      return redactor.job(await view.job(param('id'), { queue: await knownQueue(view, name) }));
+    },
+  }),
+  read({
+    path: '/api/jobs/:id/explain',
+    about:
+      'Why a job is not done, and what to do. With its queue also of a job that is gone (Explanation).',
+    input,
+    async answer({ view, param, input: { queue: name }, redactor }) {
+      const id = param('id');
+      if (name === undefined) {
+        const { queue: of, job } = await findJob(view, id);
+        return redactor.why(await of.explain(id), { id, task: job.task, queue: of.name });
+      }
+      const of = view.queue(await knownQueue(view, name));
+      // A hook may go by the task.
+      const { task = '' } = (redactor.isOn && (await of.get(id))) || {};
+      return redactor.why(await of.explain(id), { id, task, queue: name });
+    },
+  }),
+  read({
+    path: '/api/jobs/:id/tree',
+    about: 'A job with the jobs below it, as its author wrote them (TreeNode).',
+    input: z.strictObject({ queue, most: digits.describe('parts of each; default 20').optional() }),
+    async answer({ view, param, input: { queue: name, most }, redactor }) {
+      const known = await knownQueue(view, name);
+      const shown = most === undefined ? undefined : Math.min(Number(most), MOST_PARTS);
+      return redactor.tree(await view.tree(param('id'), { queue: known, most: shown }));
+    },
+  }),
+];
