@@ -11,6 +11,11 @@ export type { DispatcherState } from './model/sources.js';
 export type { FleetStatus } from './model/status.js';
 export type { TreeNode, TreeOptions } from './model/tree.js';
 export {
+  dispatcherMetrics,
+  type DispatcherMetrics,
+  type DispatcherMetricsOptions,
+} from './metrics/dispatcher-metrics.js';
+export {
   fleetMetrics,
   type FleetMetrics,
   type FleetMetricsOptions,
@@ -20,3 +25,9 @@ export { createMonitor, type Monitor, type MonitorOptions } from './http/monitor
 export type { Audit, AuditEntry } from './http/audit.js';
 export type { Auth, MonitorUser } from './http/guards.js';
 export type { Redact, RedactedField, RedactedPlace } from './http/redact.js';
+export {
+  healthServer,
+  type HealthServer,
+  type HealthServerOptions,
+} from './metrics/health-server.js';
+export type { WatchedDispatcher } from './metrics/watched-dispatcher.js';

@@ -1,5 +1,6 @@
 // Bounds the values of labels: the first names of each kind are themselves, the rest is 'other'.
 import type { FleetStatus } from '../model/status.js';
+import { OTHER } from './label-limit.js';
 
 /** How many names of each kind are values of labels; the rest is summed up as `other`. */
 export interface FleetLimits {
@@ -21,9 +22,6 @@ export interface FleetNames {
   quota(queue: string, quota: string): { queue: string; quota: string };
   dispatcher(about: { uuid: string; host: string }): { dispatcher: string; host: string };
 }
-
-/** The value of a label for the names of which there is no room. */
-const OTHER = 'other';
 
 type Pair = readonly [queue: string, name: string];
 

@@ -56,6 +56,8 @@ export interface DispatcherEvents {
   completed: [JobEvent];
   /** A job's failure is stored. Its callbacks run after this (J7). */
   failed: [JobEvent & { failure: Failure }];
+  /** A run failed, and the job runs again `delay` ms later, as its retry policy says (R1). */
+  retried: [JobEvent & { failure: Failure; delay: number }];
   /**
    * A started job was interrupted: of this dispatcher, or of a sibling that it cleaned up after.
    */

@@ -29,7 +29,8 @@ interface Served {
   threads: Threads | undefined;
 }
 
-const keyOf = ({ queue, name }: AgentSettings): string => `${queue}/${name}`;
+const keyOf = ({ queue, name }: Pick<AgentSettings, 'queue' | 'name'>): string =>
+  `${queue}/${name}`;
 
 export class Claimers {
   /** By queue and name. */
@@ -70,13 +71,17 @@ export class Claimers {
     const byQueue = new Map<string, [string, number][]>();
     for (const agent of this.options.context.settings.agents) {
       const others = byQueue.get(agent.queue) ?? [];
-      const busy = this.#agents.get(keyOf(agent))?.claimer.busy ?? 0;
-      byQueue.set(agent.queue, [...others, [agent.name, busy]]);
+      byQueue.set(agent.queue, [...others, [agent.name, this.busyOf(agent)]]);
     }
     // An agent may be named `__proto__`.
     const counts = [...byQueue].map(([queue, agents]) => [queue, Object.fromEntries(agents)]);
     return JSON.stringify(Object.fromEntries(counts));
   };
+
+  /** The number of the running jobs of an agent. */
+  busyOf(agent: Pick<AgentSettings, 'queue' | 'name'>): number {
+    return this.#agents.get(keyOf(agent))?.claimer.busy ?? 0;
+  }
 
   /** Resolves when no claim is under way. */
   async stop(): Promise<void> {

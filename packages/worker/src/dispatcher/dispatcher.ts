@@ -1,6 +1,7 @@
 // The public face of a dispatcher. Its life is in lifecycle.ts, its memory in the room history.
 import { EventEmitter } from 'node:events';
-import { BadStatusError, Failure, outsideRun, type AgentChange, type Job } from '@drover/core';
+import { BadStatusError, Failure, outsideRun } from '@drover/core';
+import type { AgentChange, AgentInfo, Job } from '@drover/core';
 import { claimedHandle } from '@drover/core/internal';
 import { checkMiddleware, type Middleware } from '../activation/middleware.js';
 import { emitToListeners, type DispatcherEvents } from '../context/events.js';
@@ -17,6 +18,7 @@ import {
 } from '../options/lifecycle-options.js';
 import { checkTasksOf } from '../options/agent-options.js';
 import type { DispatcherOptions } from '../options/options.js';
+import { toFacts } from '../options/self-description.js';
 import { toSettings, type Settings } from '../options/settings.js';
 import { assertThreadFiles } from '../thread-file.js';
 import { removeAgent, setAgent } from './agent-changes.js';
@@ -73,6 +75,15 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> {
   health(): Health {
     const { status, session } = this.#lifecycle;
     return healthOf({ status, session, settings: this.#settings });
+  }
+
+  /** Its agents as they are now, and how many jobs each of them runs (D9, D10). */
+  agents(): AgentInfo[] {
+    const { session } = this.#lifecycle;
+    return this.#settings.agents.map((agent) => ({
+      ...toFacts(agent),
+      running: session?.busyOf(agent) ?? 0,
+    }));
   }
 
   /**

@@ -98,6 +98,11 @@ export class Session {
     this.#retention.start();
   }
 
+  /** The number of the running jobs of an agent. */
+  busyOf(agent: { queue: string; name: string }): number {
+    return this.#claimers.busyOf(agent);
+  }
+
   /** Resolves when the agents claim as the settings say (D9). */
   async followAgents(): Promise<void> {
     await this.#changes.follow();

@@ -9,12 +9,16 @@ export function selfDescription(agents: readonly AgentSettings[]): {
   tasks: string[];
 } {
   return {
-    agents: agents.map(({ queue, name, size, lanes, tasks, threads }) => ({
-      ...{ queue, name, size },
-      lanes: [...lanes],
-      ...(tasks && { tasks: [...tasks] }),
-      threads: threads !== undefined,
-    })),
+    agents: agents.map(toFacts),
     tasks: definedTasks.names(),
+  };
+}
+
+export function toFacts({ queue, name, size, lanes, tasks, threads }: AgentSettings): AgentFacts {
+  return {
+    ...{ queue, name, size },
+    lanes: [...lanes],
+    ...(tasks && { tasks: [...tasks] }),
+    threads: threads !== undefined,
   };
 }

@@ -71,7 +71,7 @@ function reportStored(run: Run, outcome: Outcome, deps: ReportDeps): void {
   // The run before the callbacks has reported a result that was stored then (J7).
   if (outcome.kind === 'done' && !claim.result) emitOf(run, 'completed', deps);
   if (outcome.kind === 'failed' && !claim.result) reportFailed(run, outcome, deps);
-  if (outcome.kind === 'retry') logRetry(logger, fieldsOfRun(run), claim, outcome);
+  if (outcome.kind === 'retry') reportRetry(run, outcome, deps);
   if (outcome.kind === 'postponed' && outcome.unknown)
     logUnroutable(logger, fieldsOfRun(run), claim, outcome.unknown);
 }
@@ -87,6 +87,18 @@ function reportFailed(
   logFailure(logger, fieldsOfRun(run), claim, failure);
   if (deps.context.listens('failed'))
     deps.context.emit('failed', { ...toEvent(run, deps), failure });
+}
+
+function reportRetry(
+  run: Run,
+  outcome: Extract<Outcome, { kind: 'retry' }>,
+  deps: ReportDeps,
+): void {
+  const { context } = deps;
+  logRetry(context.settings.logger, fieldsOfRun(run), run.claim, outcome);
+  const { failure, delay } = outcome;
+  if (context.listens('retried'))
+    context.emit('retried', { ...toEvent(run, deps), failure, delay });
 }
 
 /** The write of the run was refused (I5). */

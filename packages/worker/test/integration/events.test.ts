@@ -1,5 +1,5 @@
 // The events of a dispatcher: each is emitted once, with its data (D8).
-import { defineTask, Failure, local, Queue } from '@drover/core';
+import { defineTask, Failure, local, Queue, RetryableError } from '@drover/core';
 import { hostname } from 'node:os';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { pauseOnce } from '../../../../test/kit/tasks.js';
@@ -12,6 +12,9 @@ const dispatchers = dispatchersIn(context);
 const works = defineTask('events.works', (value: string) => value);
 const fails = defineTask('events.fails', () => {
   throw new RangeError('no');
+});
+const failsOnce = defineTask('events.failsOnce', () => {
+  if (local.attempt === 1) throw new RetryableError('again');
 });
 const stops = defineTask('events.stops', async () => await aborted(local.signal));
 
@@ -51,6 +54,22 @@ it('D8 failed comes once, with the failure and the job', async () => {
   expect(failed[0]?.failure).toBeInstanceOf(Failure);
   expect(failed[0]?.job.id).toBe(job.id);
   expect(completed).toEqual([]);
+});
+
+it('D8, R1 retried comes once for each failed run, with the failure and the delay', async () => {
+  const dispatcher = await dispatchers.start('retried');
+  const [retried, failed] = [collect(dispatcher, 'retried'), collect(dispatcher, 'failed')];
+  const job = await context.queue('retried').put(failsOnce.job());
+  await job.wait();
+  await dispatcher.deactivate();
+  expect(failed).toEqual([]);
+  expect(retried).toHaveLength(1);
+  expect(retried[0]).toMatchObject({
+    ...{ queue: 'retried', agent: 'main', fence: 1, delay: 0 },
+    failure: { name: 'RetryableError', message: 'again' },
+    duration: expect.any(Number) as number,
+  });
+  expect(retried[0]?.job.id).toBe(job.id);
 });
 
 it('D8 completed comes after the result is stored', async () => {

@@ -28,6 +28,7 @@ it('D8 the events are these, and no others', () => {
     | 'started'
     | 'completed'
     | 'failed'
+    | 'retried'
     | 'interrupted'
     | 'reassigned'
     | 'poll'
