@@ -61,9 +61,11 @@ local function take()
     endTurn(base, named, jobId)
     passTurn(base, turnName, turnQuota)
   end
-  -- It was perhaps one of the few woken jobs of a limit that is open for many.
+  -- It was perhaps one of the few woken jobs of a limit or a quota that is open for many.
   for _, name in ipairs(named) do
-    if rateLimitOf(name) and (keyedQuotaOf(name) or hasWaiting(queueBase, name)) then
+    if not rateLimitOf(name) then
+      wakeInLane(base, name)
+    elseif keyedQuotaOf(name) or hasWaiting(queueBase, name) then
       wakeQueued(queueBase, name)
     end
   end

@@ -80,9 +80,10 @@ local function freeSlots(base, name, arrival)
   local _, queueBase = splitBase(base)
   local left = slotsLeft(queueBase, name)
   if not left then return nil end
-  -- A rate limit may have opened, and its waiting jobs are not woken yet.
-  local queuedKey = rateLimitOf(name) and laneKey(base, name, 'queued')
-  if queuedKey and redis.call('ZCOUNT', queuedKey, '-inf', '(' .. arrival) > 0 then return 0 end
+  -- A rate limit may have opened, or many slots have come at once, and not all of its waiting jobs
+  -- are woken yet.
+  local queuedKey = laneKey(base, name, 'queued')
+  if redis.call('ZCOUNT', queuedKey, '-inf', '(' .. arrival) > 0 then return 0 end
   return left - redis.call('ZCOUNT', laneKey(base, name, 'woken'), '-inf', '(' .. arrival)
     - redis.call('ZCOUNT', laneKey(base, name, 'coming'), '-inf', '(' .. arrival)
 end

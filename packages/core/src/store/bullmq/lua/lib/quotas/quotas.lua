@@ -34,10 +34,9 @@ local function dropFromOrder(base, name, id)
   redis.call('ZREM', laneKey(base, name, 'coming'), id)
 end
 
--- How many waiting jobs of a lane may be looked at now. The others of a rate limit get their turn
--- with its next look.
+-- How many waiting jobs of a lane may be looked at now: more would hold up Redis for too long. Each
+-- woken job that takes its slots looks at further ones, and so does the next look of a rate limit.
 local function mayLookAt(base, name)
-  if not rateLimitOf(name) then return math.huge end
   return NEAR_HEAD - redis.call('ZCARD', laneKey(base, name, 'woken'))
 end
 
@@ -55,9 +54,26 @@ local function pushBehindEarlier(base, id, priority)
   pushBehindFirst(base, id, earlier)
 end
 
+-- Puts a job at the head of its lane, behind those that were woken before it: jobs without quotas
+-- at the head stay before it, so that very many woken jobs do not delay them.
+local function pushBehindWoken(base, name, id, arrival, priority)
+  local earlier = redis.call('ZREVRANGEBYSCORE', laneKey(base, name, 'woken'), '(' .. arrival,
+    '-inf', 'LIMIT', 0, NEAR_HEAD)
+  if priority > 0 or #earlier == 0 then return pushToHead(base, id, nil, priority) end
+  local isEarlier, first = {}, 1
+  for _, other in ipairs(earlier) do isEarlier[other] = true end
+  local near = redis.call('LRANGE', base .. 'wait', -NEAR_HEAD, -1)
+  while first <= #near and not isEarlier[near[first]] do first = first + 1 end
+  pushBehindFirst(base, id, { unpack(near, first) })
+end
+
+-- Wakes the first jobs of a quota queue of a lane, as many as there are free slots, within a bound.
+-- While a job waits that could start, one of its lane is woken: that one goes on when it is
+-- claimed, or taken out.
 local function wakeInLane(base, name)
   local queuedKey = laneKey(base, name, 'queued')
   local woken, left = {}, mayLookAt(base, name)
+  local isFirst, isQuota = left == NEAR_HEAD, not rateLimitOf(name)
   while left > 0 do
     left = left - 1
     local id, arrival = unpack(redis.call('ZRANGE', queuedKey, 0, 0, 'WITHSCORES'))
@@ -67,21 +83,24 @@ local function wakeInLane(base, name)
     if full == name then break end
     redis.call('ZREM', queuedKey, id)
     redis.call('ZREM', base .. 'parked', id)
-    if full then
+    -- None of those looked at can start. The last one goes on with the others when it is claimed.
+    local goesOn = isQuota and isFirst and left == 0 and #woken == 0
+    if full and not goesOn then
       -- It waits for another quota now, and does not hold up those behind it here.
       parkIn(base, full, 'queued', id, arrival)
     elseif redis.call('EXISTS', base .. id) == 1 then
       for _, each in ipairs(names) do
         redis.call('ZADD', laneKey(base, each, 'woken'), arrival, id)
       end
-      woken[#woken + 1] = { id, priority }
+      woken[#woken + 1] = { id, priority, arrival }
     end
   end
   for i = #woken, 1, -1 do
-    local id, priority = unpack(woken[i])
+    local id, priority, arrival = unpack(woken[i])
     -- The first one comes last, and so the others stand behind it.
-    if rateLimitOf(name) then pushBehindEarlier(base, id, priority)
-    else pushToHead(base, id, nil, priority) end
+    if not isQuota then pushBehindEarlier(base, id, priority)
+    elseif isFirst then pushToHead(base, id, nil, priority)
+    else pushBehindWoken(base, name, id, arrival, priority) end
   end
 end
 
