@@ -94,6 +94,14 @@ export type QueuedReason =
       before: number;
       reserved: number;
     }
+  /** As `quota-turn`, of a rate limit with keys: a start of its key may be free (Q9). */
+  | {
+      reason: 'rate-limit-turn';
+      rateLimit: string;
+      before: number;
+      keysBefore: number | undefined;
+      onTurn: ExplainedJob | undefined;
+    }
   /** It waits for a rate limit that the queue has no more. */
   | { reason: 'rate-limit-gone'; rateLimit: string }
   /** It waits for the end of the job with its key (Q8). `holder`: undefined where that is gone. */

@@ -13,6 +13,7 @@ import {
   runAll,
   work,
 } from './keyed-quota-runs.js';
+import { playDispatcher } from './play-dispatcher.js';
 
 const context = testContext('keyed-quota-places');
 const { redis, prefix } = context;
@@ -75,6 +76,29 @@ it('O4, Q9 explain says whose turn it is, or which job holds the slot of the key
   const why = await queue.explain(jobs[1] as Job);
   expect(why).toMatchObject({ reason: 'quota-full', quota: 'team/a', holders: [{ id: held.id }] });
   expect(why.sentence).toMatch(/waits for the quota `team\/a` \(1 slot\), held by job/);
+});
+
+it('O4, Q9 explain says whose turn it is in a rate limit, or when that opens', async () => {
+  const queue = context.queue('explainRate');
+  await queue.rateLimits.create('tenant', { max: 1, duration: 3_600_000, keyed: true });
+  const jobs = await queue.putAll(
+    ['a1', 'a2', 'b1'].map((name) => work.job(name).with({ rateLimits: [`tenant/${name[0]}`] })),
+  );
+  const why = await queue.explain(jobs[1] as Job);
+  expect(why).toMatchObject({
+    reason: 'rate-limit-turn',
+    rateLimit: 'tenant/a',
+    before: 0,
+    keysBefore: undefined,
+    onTurn: { id: jobs[0]?.id },
+  });
+  expect(why.sentence).toMatch(/turn of its key in the rate limit `tenant\/a`; on turn is job/);
+  const played = playDispatcher(context, 'explainRate');
+  await played.store.takeSlots(await played.claimNow());
+  expect(await queue.explain(jobs[1] as Job)).toMatchObject({
+    reason: 'rate-limited',
+    opensAt: expect.any(Number) as number,
+  });
 });
 
 it('Q9 delayed jobs, and those of other lanes, take their turns when they are due', async () => {

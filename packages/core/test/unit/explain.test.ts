@@ -54,6 +54,7 @@ const examples: { [C in Reason['reason']]: Data<C> } = {
     ...{ rateLimit: 'api', max: 10, duration: 1_000 },
     ...{ opensAt: at, isClosed: false, before: 2, reserved: 0 },
   },
+  'rate-limit-turn': { rateLimit: 'tenant/acme', before: 2, keysBefore: 3, onTurn: undefined },
   'rate-limit-gone': { rateLimit: 'api' },
   'key-taken': { key: 'invoice-42', holder: other },
   'in-no-list': { lane: 'main' },

@@ -50,20 +50,12 @@ function parkedReason(scene: Scene): QueuedReason {
     const holder = briefIn(scene, awaitedKey.holder as LuaList<unknown>);
     return { reason: 'key-taken', key: awaitedKey.key, holder };
   }
-  if (facts.rateLimit) return rateLimited(facts.rateLimit);
+  if (facts.rateLimit) return rateLimited(scene, facts.rateLimit);
   if (!quota) return { reason: 'in-no-list', lane: job.lane };
   const { name, size, held, holders, before, reserved, turn } = quota;
   if (size < 0) return { reason: 'quota-gone', quota: name };
-  if (turn && held < size) {
-    const [keysBefore, job] = turn;
-    return {
-      reason: 'quota-turn',
-      quota: name,
-      before,
-      keysBefore: keysBefore < 0 ? undefined : keysBefore,
-      onTurn: briefIn(scene, job as LuaList<unknown>),
-    };
-  }
+  if (turn && held < size)
+    return { reason: 'quota-turn', quota: name, before, ...turnOf(scene, turn) };
   return {
     reason: 'quota-full',
     quota: name,
@@ -79,10 +71,26 @@ function briefIn(scene: Scene, brief: LuaList<unknown>): ExplainedJob | undefine
   return Array.isArray(brief) ? named(scene, brief as unknown as Brief) : undefined;
 }
 
+/** @param turn as the script has read it */
+function turnOf(
+  scene: Scene,
+  [keysBefore, onTurn]: [number, unknown],
+): {
+  keysBefore: number | undefined;
+  onTurn: ExplainedJob | undefined;
+} {
+  return {
+    keysBefore: keysBefore < 0 ? undefined : keysBefore,
+    onTurn: briefIn(scene, onTurn as LuaList<unknown>),
+  };
+}
+
 /** One that is open lets the job start in its turn. */
-function rateLimited(facts: NonNullable<StoredFacts['rateLimit']>): QueuedReason {
+function rateLimited(scene: Scene, facts: NonNullable<StoredFacts['rateLimit']>): QueuedReason {
   const { name: rateLimit, max, duration, opensAt, isClosed, before, reserved } = facts;
   if (max < 0) return { reason: 'rate-limit-gone', rateLimit };
+  if (facts.turn && facts.isOpen === 1)
+    return { reason: 'rate-limit-turn', rateLimit, before, ...turnOf(scene, facts.turn) };
   return {
     ...{ reason: 'rate-limited', rateLimit, max, duration, before, reserved },
     opensAt: opensAt === 0 ? undefined : opensAt,
@@ -109,6 +117,24 @@ const LATER = {
   resume: 'it goes on then, as its retry policy said after an interrupt',
   offer: 'the next offer to a process that knows what it needs',
 } as const;
+
+const TURN_ADVICE =
+  'The keys take turns, so that none of them waits for all jobs of another. More agents in its ' +
+  'lane shorten a round.';
+
+function turnWords(
+  limit: string,
+  {
+    before,
+    keysBefore,
+    onTurn,
+  }: { before: number; keysBefore: number | undefined; onTurn: ExplainedJob | undefined },
+): string {
+  const keys = keysBefore === undefined ? '' : `, after ${counted(keysBefore, 'other key')}`;
+  const job = onTurn ? `; on turn is ${jobWords(onTurn)}` : '';
+  const others = before > 0 ? `; ${counted(before, 'job')} of its key before it` : '';
+  return `waits for the turn of its key in the ${limit}${keys}${job}${others}`;
+}
 
 export const QUEUED: WordsOf<QueuedReason> = {
   'set-aside': {
@@ -149,15 +175,8 @@ export const QUEUED: WordsOf<QueuedReason> = {
       '`await queue.quotas.resize(name, size)`.',
   },
   'quota-turn': {
-    says: ({ quota, before, keysBefore, onTurn }) => {
-      const keys = keysBefore === undefined ? '' : `, after ${counted(keysBefore, 'other key')}`;
-      const job = onTurn ? `; on turn is ${jobWords(onTurn)}` : '';
-      const others = before > 0 ? `; ${counted(before, 'job')} of its key before it` : '';
-      return `waits for the turn of its key in the quota \`${quota}\`${keys}${job}${others}`;
-    },
-    advice:
-      'The keys take turns, so that none of them waits for all jobs of another. More agents in its ' +
-      'lane shorten a round.',
+    says: ({ quota, ...turn }) => turnWords(`quota \`${quota}\``, turn),
+    advice: TURN_ADVICE,
   },
   'quota-gone': {
     says: ({ quota }) => `waits for the quota \`${quota}\`, which the queue does not have any more`,
@@ -174,6 +193,10 @@ export const QUEUED: WordsOf<QueuedReason> = {
     },
     advice:
       'It begins by itself, in its turn. Or `await queue.rateLimits.resize(name, { max, duration })`.',
+  },
+  'rate-limit-turn': {
+    says: ({ rateLimit, ...turn }) => turnWords(`rate limit \`${rateLimit}\``, turn),
+    advice: TURN_ADVICE,
   },
   'rate-limit-gone': {
     says: ({ rateLimit }) =>

@@ -93,8 +93,10 @@ export interface StoredFacts extends Common {
     duration: number;
     opensAt: number;
     isClosed: 0 | 1;
+    isOpen: 0 | 1;
     before: number;
     reserved: number;
+    turn?: [keysBefore: number, onTurn: LuaList<unknown> | Brief];
   };
   awaitedKey?: { key: string; holder: LuaList<unknown> | Brief };
   /** JSON: the entry of an unroutable job. */

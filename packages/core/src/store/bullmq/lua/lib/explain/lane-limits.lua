@@ -64,6 +64,7 @@ local function addRate(facts, queueBase, name)
   local max, duration = rateOf(queueBase, name)
   facts.name, facts.max, facts.duration = rateLimitOf(name), max or -1, duration or 0
   local isOpen = (freeStarts(queueBase, name) or 0) > 0
+  facts.isOpen = isOpen and 1 or 0
   facts.opensAt = isOpen and 0 or math.ceil(opensAt(queueBase, name) or 0)
   facts.isClosed = closedUntil(queueBase, name) > exactTime() and 1 or 0
   return facts
@@ -72,7 +73,8 @@ end
 -- The quota, and else the rate limit (Q9), in whose queue, or in the line of whose key, a parked
 -- job is; nil where it waits for none. size: -1 where the quota is gone; before: the jobs of its
 -- lane before it there; reserved: the free slots that are for jobs of its lane which came before;
--- turn, in the line of a key: { the number of keys before its own, the job of its key on turn }.
+-- turn, in the line of a key: { the number of keys before its own, the job of its key on turn };
+-- isOpen, of a rate limit: whether a job may start now.
 local function quotaOf(base, id)
   local prefix, queueBase = splitBase(base)
   for _, name in ipairs(quotasOf(base .. id)) do
