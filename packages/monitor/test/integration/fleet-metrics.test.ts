@@ -1,8 +1,9 @@
 // fleetMetrics and `drover metrics`: the values, the cost of a scrape, bounds, and no Redis.
 import { createServer } from 'node:net';
-import { InvalidArgumentError, defineTask } from '@drover/core';
+import { defineTask, InvalidArgumentError, Queue } from '@drover/core';
 import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
+import { documentedRules, documentedUsers, monitorRules } from '../../../../test/kit/acl.js';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
@@ -94,14 +95,18 @@ it('B2 a register that has the metrics, and wrong options, are refused', async (
     expect(() => metricsOf(options as never)).toThrow(InvalidArgumentError);
 });
 
+// A Redis for these three alone: they count its commands, kill it, and add a user.
+let server: Awaited<ReturnType<typeof startRedis>>;
+let admin: Redis;
+beforeAll(async () => {
+  server = await startRedis();
+  admin = new Redis(server.url);
+  cleanUpLater(() => admin.disconnect());
+});
+
 it('D10 a scrape costs the same number of commands however many jobs there are', async () => {
-  const server = await startRedis();
-  const admin = new Redis(server.url);
-  const view = new FleetView({ connection: server.url, whenUnavailable: 'fail' });
-  cleanUpLater(async () => {
-    admin.disconnect();
-    await view.close();
-  });
+  const view = new FleetView({ connection: server.url });
+  cleanUpLater(() => view.close());
   const { register } = fleetMetrics(view);
   const commands = async (): Promise<number> =>
     Number(/total_commands_processed:(\d+)/.exec(await admin.info('stats'))?.[1]);
@@ -119,13 +124,36 @@ it('D10 a scrape costs the same number of commands however many jobs there are',
   // The commands of scripts count too: each looks at some jobs at the head of a lane.
   expect(many).toBeLessThan(few + 1_200);
   expect(await count(() => Promise.all([one(), one(), one()]))).toBeLessThan(1.5 * many);
+});
 
+it('B3 while Redis is away drover_redis_up is 0, and no other metric has a value', async () => {
+  const metrics = fleetMetrics({ connection: server.url });
+  cleanUpLater(() => metrics.close());
+  const { register } = metrics;
+  const isUp = async () => (await valuesOf(register))('drover_redis_up');
+  await eventually(async () => (await isUp()) === 1);
   await server.kill();
-  await eventually(async () => (await valuesOf(register))('drover_redis_up') === 0);
-  const value = await valuesOf(register);
-  expect(value('drover_queue_jobs', { queue: 'many', lane: 'main', state: 'due' })).toBeUndefined();
+  await eventually(async () => (await isUp()) === 0);
+  const samples = (await register.metrics()).split('\n').filter((line) => /^drover/.test(line));
+  expect(samples).toEqual(['drover_redis_up 0']);
   await server.restart();
-  await eventually(async () => (await valuesOf(register))('drover_redis_up') === 1);
+  await eventually(async () => (await isUp()) === 1);
+});
+
+it('B3 the documented user may scrape, and a user without a right gets the error', async () => {
+  const producer = new Queue('few', { connection: server.url });
+  await producer.put(echo.job(1));
+  await producer.quotas.create('disk', 1);
+  await producer.close();
+  const urlOf = await documentedUsers(admin, server.url, [...documentedRules, ...monitorRules]);
+  const metrics = fleetMetrics({ connection: urlOf('drover-monitor') });
+  cleanUpLater(() => metrics.close());
+  const { register } = metrics;
+  const value = await valuesOf(register);
+  expect(value('drover_quota_slots', { queue: 'few', quota: 'disk' })).toBe(1);
+  expect(await admin.acl('LOG')).toEqual([]);
+  await admin.acl('SETUSER', 'drover-monitor', '-evalsha');
+  await expect(register.metrics()).rejects.toThrow(/evalsha/i);
 });
 
 it('D10 `drover metrics` serves them on loopback until it is ended', async () => {
