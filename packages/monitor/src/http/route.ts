@@ -44,6 +44,13 @@ export function read<I extends z.ZodObject>(
   return { method: 'get', ...route };
 }
 
+/** A route that changes something: it is not there in a monitor that only reads. */
+export function action<I extends z.ZodObject>(
+  route: Described<I> & { answer(call: Call<z.infer<I>>): Promise<Done> },
+): Route {
+  return { method: 'post', ...route };
+}
+
 export const NO_INPUT = z.strictObject({});
 /** A whole number in a query. */
 export const digits = z.string().regex(/^\d{1,9}$/, 'a whole number, from 0');

@@ -1,6 +1,6 @@
 // `drover retry`, `cancel` and `remove`: one job, or all that pass a filter.
 import type { Command } from 'commander';
-import type { ChangeAllOptions, ChangedJobs, Job, ListOptions, Queue } from '@drover/core';
+import { CHANGES, type Change } from '../../model/changes.js';
 import { findDispatcher } from '../../model/find-dispatcher.js';
 import { findJob } from '../../model/find-job.js';
 import { counted } from '../../text/words.js';
@@ -8,42 +8,6 @@ import { argument, WrongUse, type Act, type Session } from '../command.js';
 import { isConfirmed, type ConfirmOptions } from '../confirm.js';
 import { addFilter, filterOf, isEmpty } from '../filter.js';
 import { tell } from './settings.js';
-
-interface Change {
-  name: 'retry' | 'cancel' | 'remove';
-  description: string;
-  done: string;
-  one: (job: Job, queue: Queue, reason: string | undefined) => Promise<unknown>;
-  all: (
-    queue: Queue,
-    filter: ListOptions,
-    options: ChangeAllOptions & { reason?: string },
-  ) => Promise<ChangedJobs>;
-}
-
-const CHANGES: readonly Change[] = [
-  {
-    name: 'retry',
-    description: 'lets failed jobs run again; by a filter those that failed',
-    done: 'will run again',
-    one: (job) => job.retry(),
-    all: (queue, filter, options) => queue.retryAll(filter, options),
-  },
-  {
-    name: 'cancel',
-    description: 'cancels jobs with all below them; by a filter pending and active ones',
-    done: 'cancelled',
-    one: (job, _, reason) => job.cancel(reason),
-    all: (queue, filter, options) => queue.cancelAll(filter, options),
-  },
-  {
-    name: 'remove',
-    description: 'removes pending jobs; by a filter also completed ones',
-    done: 'removed',
-    one: (job, queue) => queue.remove(job),
-    all: (queue, filter, options) => queue.removeAll(filter, options),
-  },
-];
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 

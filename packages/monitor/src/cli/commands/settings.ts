@@ -1,6 +1,7 @@
 // `drover quotas` and `schedules`: the settings of a queue.
 import { Argument, type Command } from 'commander';
 import type { JobSchedule, Queue } from '@drover/core';
+import { setQuota } from '../../model/settings.js';
 import { moment, span } from '../../text/words.js';
 import { argument, WrongUse, type Act, type Session } from '../command.js';
 import { numberIn } from '../filter.js';
@@ -19,7 +20,7 @@ export function addSettings(program: Command, act: Act): void {
     const [, action, name, size] = args;
     if (action === undefined) await showQuotas(session, queue);
     else if (name === undefined) throw new WrongUse(`quotas ${action} needs the name of a quota`);
-    else if (action === 'set') await setQuota(session, queue, name, size);
+    else if (action === 'set') await changeQuota(session, queue, name, size);
     else {
       await queue.quotas.remove(name);
       tell(
@@ -60,19 +61,18 @@ export function tell({ screen, isJson }: Session, document: object, sentence: st
   else screen.paragraph(sentence);
 }
 
-async function setQuota(
+async function changeQuota(
   session: Session,
   queue: Queue,
   name: string,
   text: string | undefined,
 ): Promise<void> {
   const size = numberIn('the size of a quota', text, 0);
-  const known = await queue.quotas.get(name);
-  if (known) await queue.quotas.resize(name, size);
-  else await queue.quotas.create(name, size);
-  const done = known
-    ? `has the size ${size}, before ${known.size}`
-    : `is made, with the size ${size}`;
+  const before = await setQuota(queue, name, size);
+  const done =
+    before === undefined
+      ? `is made, with the size ${size}`
+      : `has the size ${size}, before ${before}`;
   tell(session, { queue: queue.name, quota: name, size }, `The quota ${name} ${done}.`);
 }
 
