@@ -2,23 +2,21 @@
 // such an agent may leave the job to others. All who wait for an event get it: so the agent keeps
 // no job from any other (Q6). It has a connection of its own, and does not poll.
 import { setTimeout as pause } from 'node:timers/promises';
-import { clientSettings, connect, MAX_BLOCK, type RedisClient } from '../../../redis/connection.js';
-import { endClient } from '../../../redis/end-client.js';
+import { MAX_BLOCK } from '../../../redis/connection.js';
 import type { RedisTarget } from '../../../redis/redis-target.js';
 import type { Markers } from '../../../model/stores.js';
 import type { LaneKeys } from '../keys.js';
+import { BlockingReads } from './blocking-reads.js';
 
 /** Ms between two words of a busy lane: each is a look at its jobs. */
 const LEAST = 50;
 
 export class LaneEvents implements Markers {
-  readonly #client: RedisClient;
+  readonly #reads: BlockingReads;
   readonly #streams: readonly string[];
   /** The last event of each stream before the last look; none before the first look. */
   #seen: readonly string[] = [];
   #lookedAt = 0;
-  #onEnd: () => void = () => {};
-  #hasEnded = false;
 
   constructor(
     target: RedisTarget,
@@ -26,7 +24,7 @@ export class LaneEvents implements Markers {
     private readonly mayGoOn: () => boolean,
     onError: (error: Error) => void,
   ) {
-    this.#client = connect(target, clientSettings.blocking, onError);
+    this.#reads = new BlockingReads(target, onError);
     this.#streams = lanes.map((keys) => keys.list('events'));
   }
 
@@ -34,41 +32,33 @@ export class LaneEvents implements Markers {
   async next(timeout: number): Promise<undefined> {
     const end = performance.now() + timeout;
     if (this.#seen.length > 0) {
-      await this.#unlessEnded(this.#event(end));
+      await this.#reads.unlessEnded(this.#event(end));
       const early = this.#lookedAt + LEAST - performance.now();
-      if (early > 0) await this.#unlessEnded(pause(early, undefined, { ref: false }));
+      if (early > 0) await this.#reads.unlessEnded(pause(early, undefined, { ref: false }));
     }
-    if (this.#hasEnded) return;
+    if (this.#reads.hasEnded) return;
     // Before the look: an event that comes during it ends the next wait.
-    this.#seen = (await this.#unlessEnded(this.#lastEvents())) ?? [];
+    this.#seen = (await this.#reads.unlessEnded(this.#lastEvents())) ?? [];
     this.#lookedAt = performance.now();
   }
 
   async end(): Promise<void> {
-    this.#hasEnded = true;
-    this.#onEnd();
-    await endClient(this.#client);
+    await this.#reads.end();
   }
 
   async #event(end: number): Promise<void> {
     for (let left = end - performance.now(); left > 0; left = end - performance.now()) {
       const ms = Math.ceil(Math.min(left, MAX_BLOCK));
       const read = ['COUNT', 1, 'BLOCK', ms, 'STREAMS', ...this.#streams, ...this.#seen] as const;
-      if ((await this.#client.call('XREAD', ...read)) || this.#hasEnded || !this.mayGoOn()) return;
+      const events = await this.#reads.client.call('XREAD', ...read);
+      if (events || this.#reads.hasEnded || !this.mayGoOn()) return;
     }
   }
 
   async #lastEvents(): Promise<string[]> {
     const read = this.#streams.map((stream) =>
-      this.#client.xrevrange(stream, '+', '-', 'COUNT', 1),
+      this.#reads.client.xrevrange(stream, '+', '-', 'COUNT', 1),
     );
     return (await Promise.all(read)).map(([last]) => last?.[0] ?? '0-0');
-  }
-
-  /** The end does not wait for a blocking read: its connection may have died silently. */
-  async #unlessEnded<T>(read: Promise<T>): Promise<T | undefined> {
-    read.catch(() => {});
-    const ended = new Promise<undefined>((resolve) => (this.#onEnd = () => resolve(undefined)));
-    return await Promise.race([read, ended]);
   }
 }
