@@ -1,18 +1,17 @@
 // fleetMetrics and `drover metrics`: the values, the cost of a scrape, bounds, and no Redis.
 import { createServer } from 'node:net';
 import { defineTask, InvalidArgumentError, Queue } from '@drover/core';
-import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
 import { documentedRules, documentedUsers, monitorRules } from '../../../../test/kit/acl.js';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
-import { startRedis } from '../../../../test/kit/redis-server.js';
 import { neverEnds } from '../../../../test/kit/tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { fleetMetrics, FleetView, type FleetMetricsOptions } from '../../src/index.js';
 import { droverIn } from './drover.js';
 import { valuesOf } from './values-of.js';
+import { ownRedis } from './own-redis.js';
 
 const context = testContext('fleet-metrics');
 const { prefix, redisUrl } = context;
@@ -96,20 +95,12 @@ it('B2 a register that has the metrics, and wrong options, are refused', async (
 });
 
 // A Redis for these three alone: they count its commands, kill it, and add a user.
-let server: Awaited<ReturnType<typeof startRedis>>;
-let admin: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-  admin = new Redis(server.url);
-  cleanUpLater(() => admin.disconnect());
-});
+const { server, admin, commands } = await ownRedis();
 
 it('D10 a scrape costs the same number of commands however many jobs there are', async () => {
   const view = new FleetView({ connection: server.url });
   cleanUpLater(() => view.close());
   const { register } = fleetMetrics(view);
-  const commands = async (): Promise<number> =>
-    Number(/total_commands_processed:(\d+)/.exec(await admin.info('stats'))?.[1]);
   const count = async (scrapes: () => Promise<unknown>): Promise<number> => {
     await register.metrics();
     const before = await commands();

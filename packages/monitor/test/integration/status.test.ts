@@ -1,12 +1,10 @@
 // `drover status`: what is there, and each alarm, with dispatchers and processes that are so.
 import { defineTask, Job, local, type Queue } from '@drover/core';
 import { parallel } from '@drover/composite';
-import { Redis } from 'ioredis';
 import { documentedRules, documentedUsers, monitorRules } from '../../../../test/kit/acl.js';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
-import { startRedis } from '../../../../test/kit/redis-server.js';
 import { neverEnds } from '../../../../test/kit/tasks.js';
 import { eventually } from '../../../../test/kit/wait.js';
 import { startWorker } from '../../../../test/kit/worker.js';
@@ -14,6 +12,7 @@ import type { Alarm } from '../../src/model/alarms/alarm.js';
 import { FleetView } from '../../src/model/fleet-view.js';
 import type { FleetStatus } from '../../src/model/status.js';
 import { documentIn, droverIn } from './drover.js';
+import { ownRedis } from './own-redis.js';
 
 const context = testContext('status');
 const { prefix, redis, redisUrl } = context;
@@ -177,22 +176,12 @@ it('D10, D2 a killed dispatcher is an alarm until another one has cleaned up aft
 });
 
 // A Redis for these two alone: one counts its commands, the other changes its settings.
-let server: Awaited<ReturnType<typeof startRedis>>;
-let admin: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-  admin = new Redis(server.url);
-  cleanUpLater(() => admin.disconnect());
-});
+const { server, admin, commands } = await ownRedis();
 
 it('D10 status costs the same number of commands however many jobs there are', async () => {
   const view = new FleetView({ connection: server.url });
   cleanUpLater(() => view.close());
   const queue = view.queue('many');
-  const commands = async (): Promise<number> => {
-    const stats = await admin.info('stats');
-    return Number(/total_commands_processed:(\d+)/.exec(stats)?.[1]);
-  };
   const count = async (): Promise<number> => {
     await view.status();
     const before = await commands();
