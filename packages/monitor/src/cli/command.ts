@@ -38,6 +38,12 @@ export type Action = (
   options: Readonly<Record<string, unknown>>,
 ) => Promise<ExitCode | void>;
 
+/** Says what was done, or writes it as a document. */
+export function tell({ screen, isJson }: Session, document: object, sentence: string): void {
+  if (isJson) screen.document(document);
+  else screen.paragraph(sentence);
+}
+
 /** A wrong use that commander does not see. */
 export class WrongUse extends Error {}
 

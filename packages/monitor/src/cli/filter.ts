@@ -1,7 +1,8 @@
 // The options by which commands choose jobs of a queue.
 import { Option, type Command } from 'commander';
-import type { ListOptions, ListStatus } from '@drover/core';
-import { LIST_STATUSES, timeIn } from '../model/job-filter.js';
+import type { ListOptions } from '@drover/core';
+import { LIST_STATUSES, toListOptions, type TypedFilter } from '../model/job-filter.js';
+import type { Sources } from '../model/sources.js';
 import { WrongUse } from './command.js';
 
 export function addFilter(command: Command): Command {
@@ -16,22 +17,18 @@ export function addFilter(command: Command): Command {
     .option('--text <text>', 'in the task, the id, or the arguments as JSON');
 }
 
-/** @param now Redis's clock. @throws WrongUse; InvalidArgumentError for a bad time */
-export function filterOf(options: Readonly<Record<string, unknown>>, now: number): ListOptions {
-  const { status, failed, task, lane, since, until, text } = options as Record<
-    string,
-    string | undefined
-  >;
+/**
+ * @param now Redis's clock
+ * @throws WrongUse; else as `toListOptions`
+ */
+export async function filterOf(
+  sources: Sources,
+  options: Readonly<Record<string, unknown>>,
+  now: number,
+): Promise<ListOptions> {
+  const { failed, status, ...typed } = options as TypedFilter & { failed?: true };
   if (failed && status) throw new WrongUse('give either --failed or --status');
-  return {
-    ...(failed && { status: 'failed' as const }),
-    ...(status && { status: status as unknown as ListStatus[] }),
-    ...(task !== undefined && { task }),
-    ...(lane !== undefined && { lane }),
-    ...(since !== undefined && { since: timeIn('--since', since, now) }),
-    ...(until !== undefined && { until: timeIn('--until', until, now) }),
-    ...(text !== undefined && { text }),
-  };
+  return await toListOptions(sources, { ...typed, status: failed ? 'failed' : status }, now, '--');
 }
 
 /** Whether a filter chooses anything: without one, a command would change all jobs. */

@@ -1,9 +1,8 @@
 // The filters of jobs, as those of the command `drover jobs`.
 import { z } from 'zod';
 import { InvalidArgumentError, type ListOptions } from '@drover/core';
-import { findDispatcher } from '../model/find-dispatcher.js';
 import type { FleetView } from '../model/fleet-view.js';
-import { LIST_STATUSES, timeIn } from '../model/job-filter.js';
+import { LIST_STATUSES, toListOptions } from '../model/job-filter.js';
 import { digits } from './route.js';
 
 const status = z.enum(LIST_STATUSES);
@@ -36,18 +35,12 @@ type Filter = z.infer<typeof filterFields>;
 /** @param isRedacted a filter by text would tell what the arguments are */
 export async function listOptionsOf(
   view: FleetView,
-  { dispatcher, since, until, ...plain }: Filter,
+  filter: Filter,
   isRedacted: boolean,
 ): Promise<ListOptions> {
-  if (plain.text !== undefined && isRedacted)
+  if (filter.text !== undefined && isRedacted)
     throw new InvalidArgumentError('text looks into arguments, which are not shown here');
-  const now = await view.now();
-  return {
-    ...plain,
-    ...(dispatcher !== undefined && { dispatcher: (await findDispatcher(view, dispatcher)).uuid }),
-    ...(since !== undefined && { since: timeIn('since', since, now) }),
-    ...(until !== undefined && { until: timeIn('until', until, now) }),
-  };
+  return await toListOptions(view, filter, await view.now());
 }
 
 /** @throws InvalidArgumentError */

@@ -2,6 +2,7 @@
 import { checkOptions, InvalidArgumentError, UnavailableError } from '@drover/core';
 import { Gauge, Registry } from 'prom-client';
 import { FleetView, type FleetViewOptions } from '../model/fleet-view.js';
+import { inTurns } from '../model/in-turns.js';
 import { FLEET_GAUGES, type FleetReading, type Sample } from './fleet-gauges.js';
 import { FLEET_LIMITS, fleetNames, type FleetLimits } from './fleet-names.js';
 import { checkFree, unregister } from './registering.js';
@@ -87,9 +88,10 @@ function updater(view: FleetView, limits: FleetLimits) {
 
 async function read(view: FleetView, limits: FleetLimits): Promise<FleetReading> {
   const status = await view.status();
-  const quotas: { queue: string; quota: FleetReading['quotas'][number]['quota'] }[] = [];
-  for (const { name: queue } of status.queues)
-    for (const quota of await view.queue(queue).quotas.list()) quotas.push({ queue, quota });
+  const lists = await inTurns(status.queues, async ({ name: queue }) =>
+    (await view.queue(queue).quotas.list()).map((quota) => ({ queue, quota })),
+  );
+  const quotas = lists.flat();
   const pairs = quotas.map(({ queue, quota }) => [queue, quota.name] as const);
   return { status, quotas, names: fleetNames(status, pairs, limits) };
 }

@@ -1,5 +1,7 @@
-// What people type to choose jobs: statuses, times and numbers.
-import { InvalidArgumentError, type ListStatus } from '@drover/core';
+// Turns the filter that a person types into the options of a list of jobs.
+import { InvalidArgumentError, type ListOptions, type ListStatus } from '@drover/core';
+import { findDispatcher } from './find-dispatcher.js';
+import type { Sources } from './sources.js';
 
 export const LIST_STATUSES = [
   ...(['new', 'pending', 'assigned', 'active', 'callbacks', 'completed'] as const),
@@ -8,13 +10,52 @@ export const LIST_STATUSES = [
 
 const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
 
+/** A filter as it is typed. */
+export interface TypedFilter {
+  status?: ListStatus | readonly ListStatus[] | undefined;
+  task?: string | undefined;
+  lane?: string | undefined;
+  /** A UUID, or its beginning. */
+  dispatcher?: string | undefined;
+  /** Such as '10m' (ago), or a date. */
+  since?: string | undefined;
+  until?: string | undefined;
+  text?: string | undefined;
+}
+
+/**
+ * It has only the fields that are given.
+ * @param now Redis's clock
+ * @param dashes stand before the names of options in errors
+ * @throws InvalidArgumentError for a bad time, or for the beginning of several UUIDs; NotThereError
+ *   where there is no such dispatcher
+ */
+export async function toListOptions(
+  sources: Sources,
+  { status, task, lane, dispatcher, since, until, text }: TypedFilter,
+  now: number,
+  dashes: '' | '--' = '',
+): Promise<ListOptions> {
+  return {
+    ...(status !== undefined && { status }),
+    ...(task !== undefined && { task }),
+    ...(lane !== undefined && { lane }),
+    ...(dispatcher !== undefined && {
+      dispatcher: (await findDispatcher(sources, dispatcher)).uuid,
+    }),
+    ...(since !== undefined && { since: timeIn(`${dashes}since`, since, now) }),
+    ...(until !== undefined && { until: timeIn(`${dashes}until`, until, now) }),
+    ...(text !== undefined && { text }),
+  };
+}
+
 /**
  * Ms since 1970, of '10m' (ago) or of a date.
  * @param name of the option, for the error
  * @param now Redis's clock
  * @throws InvalidArgumentError
  */
-export function timeIn(name: string, text: string, now: number): number {
+function timeIn(name: string, text: string, now: number): number {
   const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0);
   const time = Date.parse(text);

@@ -2,6 +2,7 @@
 import type { RedisFacts } from '@drover/core';
 import type { Alarm } from './alarms/alarm.js';
 import { alarmsOf } from './alarms/alarms.js';
+import { inTurns } from './in-turns.js';
 import { readQueueState, type QueueState } from './queue-state.js';
 import type { DispatcherState, Sources } from './sources.js';
 
@@ -15,9 +16,6 @@ export interface FleetStatus {
   dispatchers: DispatcherState[];
   alarms: Alarm[];
 }
-
-/** So many queues are read at a time. */
-const AT_ONCE = 10;
 
 export async function readStatus(view: Sources): Promise<FleetStatus> {
   const [now, names, infos, redis] = await Promise.all([
@@ -44,12 +42,4 @@ export async function readStatus(view: Sources): Promise<FleetStatus> {
       ...read.flatMap(({ alarms }) => alarms),
     ],
   };
-}
-
-/** The results of `act` for each item, some at a time. */
-async function inTurns<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let next = 0; next < items.length; next += AT_ONCE)
-    results.push(...(await Promise.all(items.slice(next, next + AT_ONCE).map(act))));
-  return results;
 }

@@ -1,13 +1,11 @@
 // `drover retry`, `cancel` and `remove`: one job, or all that pass a filter.
 import type { Command } from 'commander';
 import { CHANGES, type Change } from '../../model/changes.js';
-import { findDispatcher } from '../../model/find-dispatcher.js';
 import { findJob } from '../../model/find-job.js';
 import { counted } from '../../text/words.js';
-import { argument, WrongUse, type Act, type Session } from '../command.js';
+import { argument, tell, WrongUse, type Act, type Session } from '../command.js';
 import { isConfirmed, type ConfirmOptions } from '../confirm.js';
 import { addFilter, filterOf, isEmpty } from '../filter.js';
-import { tell } from './settings.js';
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 
@@ -57,10 +55,8 @@ async function changeAll(
   options: Readonly<Record<string, unknown>>,
 ): Promise<0 | 1> {
   const queue = session.view.queue(target);
-  const filter = filterOf(options, await session.view.now());
-  const { dispatcher, reason } = options as { dispatcher?: string; reason?: string };
-  if (dispatcher !== undefined)
-    filter.dispatcher = (await findDispatcher(session.view, dispatcher)).uuid;
+  const filter = await filterOf(session.view, options, await session.view.now());
+  const { reason } = options as { reason?: string };
   if (isEmpty(filter) && options['all'] !== true)
     throw new WrongUse(`${name} ${target} needs a filter, or --all`);
   const { matched } = await all(queue, filter, { dryRun: true });

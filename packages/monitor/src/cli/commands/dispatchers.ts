@@ -2,10 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { findDispatcher } from '../../model/find-dispatcher.js';
-import { argument, WrongUse, type Act, type Session } from '../command.js';
+import { argument, tell, WrongUse, type Act, type Session } from '../command.js';
 import { numberIn } from '../filter.js';
 import { showDispatcher } from '../show-dispatcher.js';
-import { tell } from './settings.js';
 import { showDispatchers } from './status.js';
 
 const UUID = ['<uuid>', 'of a dispatcher; its beginning is enough'] as const;

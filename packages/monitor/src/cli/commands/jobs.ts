@@ -1,7 +1,6 @@
 // `drover jobs`, `job` and `explain`: lists of jobs, all about one, and why it is not done.
 import type { Command } from 'commander';
 import type { Explanation } from '@drover/core';
-import { findDispatcher } from '../../model/find-dispatcher.js';
 import { findJob } from '../../model/find-job.js';
 import { readJobView, toRow, type JobRow } from '../../model/job-view.js';
 import { span } from '../../text/words.js';
@@ -33,10 +32,7 @@ export function addJobs(program: Command, act: Act): void {
     const now = await view.now();
     const start = numberIn('--start', options['start'], 0);
     const end = start + numberIn('--limit', options['limit']) - 1;
-    const { dispatcher } = options;
-    const uuid =
-      dispatcher === undefined ? undefined : await findDispatcher(view, String(dispatcher));
-    const filter = { ...filterOf(options, now), ...(uuid && { dispatcher: uuid.uuid }) };
+    const filter = await filterOf(view, options, now);
     const rows = (await queue.jobs({ ...filter, start, end })).map(toRow);
     if (options['ids']) for (const { id } of rows) screen.line(id);
     else if (isJson) for (const row of rows) screen.record(row);

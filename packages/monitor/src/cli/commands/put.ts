@@ -1,9 +1,8 @@
 // `drover put`: puts a job of any task, with arguments as JSON.
 import type { Command } from 'commander';
 import { Job, type PutOptions } from '@drover/core';
-import { argument, WrongUse, type Act } from '../command.js';
+import { argument, tell, WrongUse, type Act } from '../command.js';
 import { numberIn } from '../filter.js';
-import { tell } from './settings.js';
 
 export function addPut(program: Command, act: Act): void {
   const command = program

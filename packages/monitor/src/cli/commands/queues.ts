@@ -1,8 +1,8 @@
 // `drover queues`, `lanes`, `pause` and `resume`: queues as a whole.
 import type { Command } from 'commander';
 import { readQueueState } from '../../model/queue-state.js';
-import { span } from '../../text/words.js';
 import { argument, type Act } from '../command.js';
+import { LANE_COLUMNS, laneCells, numberColumns } from '../lane-numbers.js';
 import { showQueues } from './status.js';
 
 export function addQueues(program: Command, act: Act): void {
@@ -23,24 +23,11 @@ export function addQueues(program: Command, act: Act): void {
     if (isJson) for (const lane of state.lanes) screen.record(lane);
     else if (state.lanes.length === 0) screen.line('No lane has jobs or agents.');
     else {
-      const right = { align: 'right' } as const;
       screen.table(
-        [
-          { title: 'LANE', least: 6 },
-          ...['DUE', 'LATE', 'DELAYED', 'QUOTA', 'ACTIVE', 'FAILED', 'AGENTS', 'SLOTS'].map(
-            (title) => ({ title, ...right }),
-          ),
-        ],
+        [{ title: 'LANE', least: 6 }, ...LANE_COLUMNS, ...numberColumns('AGENTS', 'SLOTS')],
         state.lanes.map((lane) => [
-          lane.name,
-          String(lane.due),
-          lane.oldestDue === undefined ? '-' : span(now - lane.oldestDue),
-          String(lane.delayed),
-          String(lane.waitingForQuota),
-          String(lane.active + lane.callbacks),
-          String(lane.failed),
-          String(lane.agents),
-          String(lane.slots),
+          ...[lane.name, ...laneCells(lane, now)],
+          ...[String(lane.agents), String(lane.slots)],
         ]),
         state.lanes.map(({ due, agents }) => (due > 0 && agents === 0 ? 'red' : undefined)),
       );

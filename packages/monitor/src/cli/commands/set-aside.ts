@@ -2,9 +2,8 @@
 import { Argument, type Command } from 'commander';
 import type { DeadLetter } from '@drover/core';
 import { span } from '../../text/words.js';
-import { argument, WrongUse, type Act, type Session } from '../command.js';
+import { argument, tell, WrongUse, type Act, type Session } from '../command.js';
 import { isConfirmed, type ConfirmOptions } from '../confirm.js';
-import { tell } from './settings.js';
 
 export function addSetAside(program: Command, act: Act): void {
   const command = program

@@ -3,7 +3,7 @@ import { Argument, type Command } from 'commander';
 import type { JobSchedule, Queue } from '@drover/core';
 import { setQuota } from '../../model/settings.js';
 import { moment, span } from '../../text/words.js';
-import { argument, WrongUse, type Act, type Session } from '../command.js';
+import { argument, tell, WrongUse, type Act, type Session } from '../command.js';
 import { numberIn } from '../filter.js';
 
 export function addSettings(program: Command, act: Act): void {
@@ -53,12 +53,6 @@ export function addSettings(program: Command, act: Act): void {
       );
     }
   });
-}
-
-/** Says what was done, or writes it as a document. */
-export function tell({ screen, isJson }: Session, document: object, sentence: string): void {
-  if (isJson) screen.document(document);
-  else screen.paragraph(sentence);
 }
 
 async function changeQuota(

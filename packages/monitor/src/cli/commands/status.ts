@@ -6,6 +6,7 @@ import type { QueueState } from '../../model/queue-state.js';
 import type { DispatcherState } from '../../model/sources.js';
 import type { FleetStatus } from '../../model/status.js';
 import type { Act } from '../command.js';
+import { LANE_COLUMNS, laneCells, numberColumns } from '../lane-numbers.js';
 import type { Screen, Style } from '../screen.js';
 
 export function addStatus(program: Command, act: Act): void {
@@ -34,27 +35,11 @@ export function showQueues(screen: Screen, queues: readonly QueueState[], now: n
     screen.line('No queue: nobody has put a job, and no dispatcher was active.');
     return;
   }
-  const right = { align: 'right' } as const;
   screen.table(
-    [
-      { title: 'QUEUE', least: 8 },
-      { title: 'DUE', ...right },
-      { title: 'LATE', ...right },
-      { title: 'DELAYED', ...right },
-      { title: 'QUOTA', ...right },
-      { title: 'ACTIVE', ...right },
-      { title: 'FAILED', ...right },
-      { title: 'ASIDE', ...right },
-      { title: '/MIN', ...right },
-    ],
+    [{ title: 'QUEUE', least: 8 }, ...LANE_COLUMNS, ...numberColumns('ASIDE', '/MIN')],
     queues.map((queue) => [
       queue.paused ? `${queue.name} (paused)` : queue.name,
-      String(queue.due),
-      queue.oldestDue === undefined ? '-' : span(now - queue.oldestDue),
-      String(queue.delayed),
-      String(queue.waitingForQuota),
-      String(queue.active + queue.callbacks),
-      String(queue.failed),
+      ...laneCells(queue, now),
       String(queue.setAside),
       String(queue.lastMinute.succeeded + queue.lastMinute.failed),
     ]),
