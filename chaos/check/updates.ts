@@ -36,12 +36,12 @@ function updatesOf({ lines }: JobFacts): Updated[] {
   return lines.filter((line): line is Updated => line.what === 'updated');
 }
 
-/** Somebody has tried to change its priority. */
+/** Whether the producer has tried to change its priority. */
 export function isMoved(job: JobFacts): boolean {
   return updatesOf(job).some(({ change }) => change.priority !== undefined);
 }
 
-/** Somebody has tried to change its time. */
+/** Whether the producer has tried to change its time. */
 export function isRetimed(job: JobFacts): boolean {
   return updatesOf(job).some(({ change }) => change.after !== undefined);
 }

@@ -76,8 +76,8 @@ export class Dispatchers {
   }
 
   /**
-   * What the Redis server says of itself; of a Cluster, each master. Undefined where the user of
-   * the connection may not ask (it has no `+info`).
+   * The facts that the Redis server gives of itself; of a Cluster, those of each master. Undefined
+   * where the user of the connection may not ask (it has no `+info`).
    * @throws UnavailableError; BadStatusError after `close`
    */
   async redis(): Promise<RedisFacts[] | undefined> {

@@ -30,9 +30,10 @@ export abstract class ReadableQueue extends OpenQueue {
   }
 
   /**
-   * What is stored of a job beside its handle: its arguments and its value as JSON, also where this
-   * process cannot read them, its fence, the record of its retry policy, and the results of
-   * `local.once`. For operators: a program reads the handle. Undefined where there is no such job.
+   * The fields of a job's record that its handle does not have: its arguments and its value as
+   * JSON, also where this process cannot read them, its fence, the record of its retry policy, and
+   * the results of `local.once`. For operators: a program reads the handle. Undefined where there
+   * is no such job.
    * @throws InvalidArgumentError where `id` is not the id of a job
    */
   async details(id: string): Promise<JobDetails | undefined> {

@@ -1,4 +1,4 @@
-// What a Redis server says of itself (INFO), and whether it may evict keys.
+// The facts that a Redis server gives of itself (INFO), and whether it may evict keys.
 import type { RedisClient } from './connection.js';
 
 /** A Redis server. Of a Cluster, each master is one. */

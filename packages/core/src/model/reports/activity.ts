@@ -1,4 +1,4 @@
-// What has ended lately in a lane, or in a queue, and how long jobs wait for an agent.
+// The number of jobs that have ended lately in a lane or a queue, and since when jobs are due.
 
 export interface LaneActivity {
   /**

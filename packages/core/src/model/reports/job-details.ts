@@ -1,4 +1,4 @@
-// What is stored of a job beside its handle, for operators.
+// The fields of a job's record that its handle does not have, for operators.
 import type { PolicyData } from '../retry/policy.js';
 
 export interface JobDetails {

@@ -11,7 +11,7 @@ export interface PartPlace {
 /** Numbers of the parts, and some of them. Each list has up to `most`, in the order given (C1). */
 export interface Parts extends Progress {
   first: PartPlace[];
-  /** Those that have failed. A part that is not stored any more is not among them. */
+  /** The parts that have failed. A part that is not stored any more is not among them. */
   failedParts: PartPlace[];
   activeParts: PartPlace[];
   /** The postprocess. */

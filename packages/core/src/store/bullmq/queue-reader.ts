@@ -36,7 +36,7 @@ export class QueueReader extends QueueAccess {
     return await this.askWhereItIs(id, lane, (keys) => lookAtParts(this.client, keys, id, most));
   }
 
-  /** What is stored of a job beside its handle. */
+  /** The fields of a job's record that its handle does not have. */
   async details(id: string): Promise<JobDetails | undefined> {
     return await this.use(({ client, keys }) => readDetails(client, keys, id));
   }
