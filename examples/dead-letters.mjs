@@ -37,8 +37,8 @@ for (const letter of await dead.jobs()) console.log(`dead letter: ${letter.args.
 
 isUp = true; // the cause is gone
 const { matched, done } = await queue.retryAll(); // the newest first
-console.log(`${done} of ${matched} run again`);
 for (const { job } of jobs) await (await job.refresh()).wait();
+console.log(`${done} of ${matched} ran again`);
 console.log(`${await dead.drain()} dead letters removed`);
 
 await Promise.all([queue.close(), dead.close()]);
@@ -47,7 +47,7 @@ await dispatcher.deactivate();
 // Prints:
 // dead letter: Ada, the mail server refuses
 // dead letter: Bob, the mail server refuses
-// 2 of 2 run again
 // sent to Bob
 // sent to Ada
+// 2 of 2 ran again
 // 2 dead letters removed

@@ -5,9 +5,11 @@ import { MAIN_LANE } from '@drover/core/internal';
 import { LaneKeys, refusalCode, RefusalCode, RedisRecovery } from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { testContext } from '../../../../test/kit/context.js';
+import { startRedis } from '../../../../test/kit/redis-server.js';
 import { playDispatcher } from './play-dispatcher.js';
 
-const context = testContext('callbacks-store');
+// On a server of its own: the scripts of other tests stay.
+const context = testContext('callbacks-store', (await startRedis()).url);
 const work = defineTask('callbacks-store.work', (value: unknown) => value);
 
 async function claimedWithCallback(name: string, when: 'before' | 'while claimed') {

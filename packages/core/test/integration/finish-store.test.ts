@@ -4,10 +4,12 @@ import { defineTask, type Job } from '@drover/core';
 import { type ClaimedJob } from '@drover/core/internal';
 import { newStoredJob, refusalCode, RefusalCode } from '../../../../test/kit/store.js';
 import { testContext } from '../../../../test/kit/context.js';
+import { startRedis } from '../../../../test/kit/redis-server.js';
 import { snapshotKeys } from '../../../../test/kit/key-snapshot.js';
 import { playDispatcher, type PlayedDispatcher } from './play-dispatcher.js';
 
-const context = testContext('finish-store');
+// On a server of its own: the scripts of other tests stay.
+const context = testContext('finish-store', (await startRedis()).url);
 const work = defineTask('finish-store.work', (value: unknown) => value);
 const queueNamed = (name: string) => context.queue(name);
 

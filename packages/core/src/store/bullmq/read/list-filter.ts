@@ -1,6 +1,7 @@
 // Which jobs a listing shows.
 import type { JobStatus } from '../../../model/job-state.js';
 import type { StoredJob } from '../../../model/records.js';
+import { namePattern } from './name-pattern.js';
 
 /** A completed job has a value, or a failure. */
 export type Outcome = 'succeeded' | 'failed';
@@ -44,22 +45,17 @@ export function looksAtEach(filter: ListFilter, hasTimes: boolean): boolean {
 /** Makes the test of a job's facts, beside its status. */
 export function matcherOf(filter: ListFilter): (facts: ListedFacts) => boolean {
   const { task, dispatcher, since = -Infinity, until = Infinity } = filter;
-  const pattern = task === undefined ? undefined : patternOf(task);
+  const hasName = task === undefined ? () => true : namePattern(task);
   return (facts) => {
     const at = facts.endedAt ?? facts.putAt;
     return (
-      (pattern === undefined || pattern.test(facts.task)) &&
+      hasName(facts.task) &&
       (dispatcher === undefined || dispatcher === facts.dispatcher) &&
       at >= since &&
       at < until &&
       facts.hasText
     );
   };
-}
-
-function patternOf(task: string): RegExp {
-  const parts = task.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's');
 }
 
 /** The facts of a job that was read. */
