@@ -15,6 +15,7 @@ import { addSetAside } from './commands/set-aside.js';
 import { addSettings } from './commands/settings.js';
 import { addStatus } from './commands/status.js';
 import { addTree } from './commands/tree.js';
+import { addCompletion } from './completion.js';
 import { Screen } from './screen.js';
 import type { Terminal } from './terminal.js';
 
@@ -35,6 +36,7 @@ Examples:
   drover drain UUID --wait             deactivates a dispatcher
   drover metrics --port 9464           serves /metrics for Prometheus
   drover doctor                        what may become wrong, and what to do
+  source <(drover complete bash)       completes commands and options with Tab
 
 Redis is $REDIS_URL unless --redis is given, else redis://127.0.0.1:6379.
 Exit codes: 0 fine, 1 something is wrong, 2 wrong use.`;
@@ -44,6 +46,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   let code: ExitCode = 0;
   const program = makeProgram(terminal, (ended) => (code = ended));
   try {
+    await addCompletion(program);
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
