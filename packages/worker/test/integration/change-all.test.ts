@@ -225,7 +225,7 @@ describe('removeAll', () => {
     let looks = 0;
     const signal = {
       get aborted() {
-        return ++looks > 7;
+        return ++looks > 12;
       },
     } as AbortSignal;
     const { matched, done } = await queue.removeAll({}, { signal });

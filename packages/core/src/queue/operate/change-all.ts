@@ -10,6 +10,7 @@ import { JobStatus } from '../../model/job-state.js';
 import type { StoredJob } from '../../model/records.js';
 import { removeEnded, removeSome } from '../../store/bullmq/operate/remove-all.js';
 import { ownLanes, stepsOf } from '../../store/bullmq/operate/steps.js';
+import { listAll } from '../../store/bullmq/read/list-all.js';
 import { listJobs } from '../../store/bullmq/read/list.js';
 import { toListing, type ListOptions } from '../list-options.js';
 import type { QueueParts } from '../queue-parts.js';
@@ -99,11 +100,14 @@ async function changeAll(
   const { filter: listed, start, count, lane } = toListing(filter);
   if (lane === SYSTEM_LANE)
     throw new InvalidArgumentError(`${of}: the lane ${SYSTEM_LANE} has recovery's own jobs`);
+  // Positions are those of one reading of the lists.
+  const hasPositions = filter.end !== undefined || start > 0;
   const most = filter.end === undefined ? Infinity : count;
   const found = await stepsOf(store.use)(async (deps) => {
     const lanes = lane === undefined ? await ownLanes(deps) : [deps.keys.sibling(lane)];
     const how = { keep: toMatch, mayGoOn };
-    return await listJobs(deps.client, lanes, listed, start, most, how);
+    if (!hasPositions) return await listAll(deps.client, lanes, listed, how);
+    return [...(await listJobs(deps.client, lanes, listed, start, most, how)).values()];
   });
   const matches = found.filter(mayMatch);
   const done = dryRun ? 0 : await change(matches, mayGoOn);

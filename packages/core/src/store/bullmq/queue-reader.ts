@@ -78,7 +78,7 @@ export class QueueReader extends QueueAccess {
   ): Promise<StoredJob[]> {
     return await this.ask(async () => {
       const lanes = lane === undefined ? await this.#lanes(withSystem) : [this.keysOf(lane)];
-      return await listJobs(this.client, lanes, filter, start, count);
+      return [...(await listJobs(this.client, lanes, filter, start, count)).values()];
     });
   }
 

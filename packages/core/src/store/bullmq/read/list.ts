@@ -34,14 +34,21 @@ interface Page<T> {
   skip: number;
   /** The number of jobs still to read. */
   left: number;
-  jobs: T[];
+  /** By their ids: a job that moves from list to list meanwhile is found twice. */
+  jobs: Map<string, T>;
 }
 
 /** The part of each job that a listing keeps, and how long it goes on. */
-interface Listed<T> {
+export interface Listed<T> {
   keep: (job: StoredJob) => T;
   /** Asked before each page. */
   mayGoOn: () => boolean;
+  /** Whether a job is among the wanted ones, beside the filter. Default: each is. */
+  isWanted?: ((job: StoredJob) => boolean) | undefined;
+  /** Of an earlier listing, by their ids: they are not listed again. Default: none. */
+  known?: ReadonlyMap<string, T> | undefined;
+  /** Whether the last list is read first. Default: false. */
+  isBackward?: boolean | undefined;
 }
 
 const WHOLE: Listed<StoredJob> = { keep: (job) => job, mayGoOn: () => true };
@@ -49,7 +56,9 @@ const WHOLE: Listed<StoredJob> = { keep: (job) => job, mayGoOn: () => true };
 /**
  * The jobs that pass the filter, from position `start` on, up to `count`: lane after lane, in the
  * order in which they run, completed ones newest first. A woken job with a thousand jobs before it
- * that have not begun may not be listed. A pack is listed as its parts.
+ * that have not begun may not be listed. A pack is listed as its parts. A job that moves from list
+ * to list meanwhile is listed once, or not at all.
+ * @returns the jobs by their ids
  */
 export async function listJobs<T = StoredJob>(
   client: RedisClient,
@@ -58,14 +67,15 @@ export async function listJobs<T = StoredJob>(
   start: number,
   count: number,
   listed: Listed<T> = WHOLE as unknown as Listed<T>,
-): Promise<T[]> {
-  const page: Page<T> = { skip: start, left: count, jobs: [] };
+): Promise<Map<string, T>> {
+  const page: Page<T> = { skip: start, left: count, jobs: new Map() };
   for (const keys of lanes) {
     let answer: Promise<boolean> | undefined;
     const ask = () => (answer ??= hasPacks(client, keys));
     const lane: LaneListing = { client, keys, filter, hasPacks: ask };
-    for (const source of await sourcesOf(client, keys, filter, ask))
-      await addFrom(lane, source, page, listed);
+    const sources = await sourcesOf(client, keys, filter, ask);
+    if (listed.isBackward) sources.reverse();
+    for (const source of sources) await addFrom(lane, source, page, listed);
   }
   return page.jobs;
 }
@@ -79,20 +89,26 @@ async function addFrom<T>(
 ): Promise<void> {
   const ids = new Set<string>();
   for (let attempt = 1; page.left > 0; attempt++) {
-    const found: Page<T> = { ...page, jobs: [] };
+    const found: Page<T> = { ...page, jobs: new Map() };
     const opened = { ids, restarts: attempt < MAX_ATTEMPTS };
-    if ((await takeFrom(lane, source, found, opened, listed)) === RESTART) continue;
-    Object.assign(page, { ...found, jobs: [...page.jobs, ...found.jobs] });
+    const isNew = (id: string): boolean =>
+      !found.jobs.has(id) && !page.jobs.has(id) && listed.known?.has(id) !== true;
+    if ((await takeFrom(lane, source, found, opened, { ...listed, isNew })) === RESTART) continue;
+    for (const [id, job] of found.jobs) page.jobs.set(id, job);
+    Object.assign(page, { skip: found.skip, left: found.left });
     return;
   }
 }
+
+/** `isNew`: whether a job has not been found yet. */
+type Wanted<T> = Listed<T> & { isNew: (id: string) => boolean };
 
 async function takeFrom<T>(
   lane: LaneListing,
   source: Source,
   page: Page<T>,
   opened: Opened,
-  listed: Listed<T>,
+  listed: Wanted<T>,
 ): Promise<typeof RESTART | undefined> {
   const { filter } = lane;
   const isDoneWithGap = source.isDoneWithGap && !looksAtEach(filter, source.hasTimes);
@@ -110,11 +126,13 @@ async function takeFrom<T>(
     const least = isDoneWithGap ? PAGE : MIN_LOOK;
     const wanted = Math.min(most, Math.max(least, page.skip + page.left));
     const ids = await source.ids(position, position + wanted - 1);
-    const runs = await runsOf(lane, source, ids, looks, opened);
+    const newIds = ids.filter(listed.isNew);
+    const runs = await runsOf(lane, source, newIds, looks, opened);
     if (runs === RESTART) return RESTART;
     if ((await takeRuns(lane, runs, page, opened, listed)) === RESTART) return RESTART;
     position += ids.length;
-    if (ids.length < wanted || (isDoneWithGap && runs.length === 0)) return;
+    const isGap = runs.length === 0 && newIds.length === ids.length;
+    if (ids.length < wanted || (isDoneWithGap && isGap)) return;
   }
 }
 
@@ -129,7 +147,7 @@ async function takeRuns<T>(
   runs: readonly Run[],
   page: Page<T>,
   opened: Opened,
-  listed: Listed<T>,
+  { keep, isNew, isWanted = () => true }: Wanted<T>,
 ): Promise<typeof RESTART | undefined> {
   for (let next = 0; next < runs.length && page.left > 0;) {
     const some: Run[] = [];
@@ -146,12 +164,13 @@ async function takeRuns<T>(
     const found = await Promise.all(some.map((run) => readRun(lane, run)));
     for (const [i, jobs = []] of found.entries()) {
       if (!found[i] && restartsFor((some[i] as Run).id, opened)) return RESTART;
-      // A job may have changed its status since.
-      const shown = jobs.filter(
-        (job) => lane.filter.statuses.has(statusOf(job)) && hasOutcome(job, lane.filter),
-      );
-      page.jobs.push(...shown.map(listed.keep));
-      page.left -= shown.length;
+      for (const job of jobs) {
+        // It may have changed its status since.
+        const isListed = lane.filter.statuses.has(statusOf(job)) && hasOutcome(job, lane.filter);
+        if (!isListed || !isNew(job.id) || !isWanted(job)) continue;
+        page.jobs.set(job.id, keep(job));
+        page.left--;
+      }
     }
   }
 }
