@@ -4,6 +4,7 @@ import { type z } from 'zod';
 import type { FleetView } from '../model/fleet-view.js';
 import { cleanJson } from '../text/clean.js';
 import { audited, type Audit } from './audit.js';
+import type { EventFeed } from './events/feed.js';
 import { authenticated, headers, noStore, sameSite, smallBody } from './guards.js';
 import type { Auth, Env } from './guards.js';
 import { indexPage } from './index-page.js';
@@ -15,6 +16,7 @@ import type { Done, Route } from './route.js';
 export interface AppOptions {
   view: FleetView;
   routes: readonly Route[];
+  feed: EventFeed;
   basePath: string;
   auth: Auth | undefined;
   audit: Audit;
@@ -55,7 +57,11 @@ function problem(c: Context, told: Problem): Response {
 
 async function look(c: Context<Env>, route: Route, options: AppOptions): Promise<Response> {
   const input = checked(route.input, c.req.query());
-  return json(c, await answer(c, route, input, options));
+  const answered = await answer(c, route, input, options);
+  if (!(answered instanceof Response)) return json(c, answered);
+  // Nobody reads the body of a HEAD.
+  if (c.req.method === 'HEAD') await answered.body?.cancel();
+  return answered;
 }
 
 async function change(c: Context<Env>, route: Route, options: AppOptions): Promise<Response> {
@@ -70,10 +76,11 @@ async function answer(
   c: Context<Env>,
   route: Route,
   input: Record<string, unknown>,
-  { view, redactor }: AppOptions,
+  { view, feed, redactor }: AppOptions,
 ): Promise<unknown> {
   const param = (name: string): string => c.req.param(name) ?? '';
-  const call = { view, param, input, redactor, signal: c.req.raw.signal };
+  const header = (name: string) => c.req.header(name);
+  const call = { view, param, input, header, feed, redactor, signal: c.req.raw.signal };
   return await route.answer(call as never);
 }
 

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '@drover/core';
 import { FleetView, type FleetViewOptions } from '../model/fleet-view.js';
 import { makeApp } from './app.js';
 import { auditToStderr, type Audit } from './audit.js';
+import { EventFeed } from './events/feed.js';
 import type { Auth } from './guards.js';
 import { Redactor, type Redact } from './redact.js';
 import { routes } from './routes.js';
@@ -57,17 +58,24 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
   return monitorOver(view, options);
 }
 
-/** The same over a view, which `close` closes. */
-export function monitorOver(view: FleetView, options: MonitorOptions): Monitor {
-  const { basePath = '/', auth, audit = auditToStderr, readOnly = false, onError } = options;
+/**
+ * The same over a view, which `close` closes.
+ * @param every ms between two looks for events
+ */
+export function monitorOver(view: FleetView, options: MonitorOptions, every?: number): Monitor {
+  const { basePath = '/', auth, audit = auditToStderr, readOnly = false } = options;
+  const { onError = () => {} } = options;
+  const redactor = new Redactor(options.redact);
+  const feed = new EventFeed({ view, redactor, onError, every });
   const app = makeApp({
-    ...{ view, routes, basePath, auth, audit, readOnly },
-    redactor: new Redactor(options.redact),
-    onError: onError ?? (() => {}),
+    ...{ view, routes, feed, basePath, auth, audit, redactor, readOnly, onError },
   });
   return {
     fetch: async (request) => await app.fetch(request),
-    close: () => view.close(),
+    async close() {
+      feed.end();
+      await view.close();
+    },
   };
 }
 

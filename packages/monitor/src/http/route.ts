@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Queue } from '@drover/core';
 import type { FleetView } from '../model/fleet-view.js';
 import { NotThereError } from '../model/not-there.js';
+import type { EventFeed } from './events/feed.js';
 import type { Redactor } from './redact.js';
 
 /** A request whose input was checked. */
@@ -12,6 +13,8 @@ export interface Call<I> {
   param(name: string): string;
   /** The parameters of the query; of an action the fields of the body. */
   input: I;
+  header(name: string): string | undefined;
+  feed: EventFeed;
   redactor: Redactor;
   signal: AbortSignal;
 }
@@ -34,6 +37,7 @@ interface Described<I extends z.ZodObject> {
 
 export interface Route extends Described<z.ZodObject> {
   method: 'get' | 'post';
+  /** Gives a value for JSON, or the response itself. */
   answer(call: Call<never>): Promise<unknown>;
 }
 

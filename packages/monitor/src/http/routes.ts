@@ -3,6 +3,7 @@ import { changeActions } from './actions/changes.js';
 import { dispatcherActions } from './actions/dispatchers.js';
 import { queueActions } from './actions/queues.js';
 import { settingActions } from './actions/settings.js';
+import { eventReads } from './reads/events.js';
 import { fleetReads } from './reads/fleet.js';
 import { jobReads } from './reads/jobs.js';
 import { queueReads } from './reads/queues.js';
@@ -10,6 +11,7 @@ import type { Route } from './route.js';
 
 export const routes: readonly Route[] = [
   ...fleetReads,
+  ...eventReads,
   ...queueReads,
   ...jobReads,
   ...queueActions,

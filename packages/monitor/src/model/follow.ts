@@ -1,8 +1,9 @@
 // Follows a fleet: each look gives what has happened since the one before. It reads a bounded
 // number of jobs, and says where there were more.
-import type { DispatcherInfo, Job } from '@drover/core';
+import type { DispatcherInfo, FailureData, Job } from '@drover/core';
 import { failureOf } from './job-view.js';
 import { counted, span } from '../text/words.js';
+import { inTurns } from './in-turns.js';
 import type { Sources } from './sources.js';
 
 export interface FleetEvent {
@@ -15,13 +16,15 @@ export interface FleetEvent {
   job?: string;
   task?: string;
   dispatcher?: string;
-  /** Of 'failed'; `says` has it too. */
+  /** Of 'failed': the beginning of its message; `says` has it too. */
   failure?: { name: string; message: string };
   says: string;
 }
 
 /** So many ended jobs of a queue are read by a look. */
 const MOST = 200;
+/** So many characters of a message are told. */
+const MOST_MESSAGE = 1_000;
 /**
  * Each look reads so many ms that the one before has read too: a dispatcher, whose clock is a
  * little behind Redis's, may store a time before that look.
@@ -43,20 +46,35 @@ export class Follower {
     private readonly queue?: string,
   ) {}
 
-  /** The events since the last look, in their order; the first look gives none. */
+  /**
+   * The events since the last look, in their order; the first look gives none. Where it throws, the
+   * next look gives what this one would have given.
+   */
   async next(): Promise<FleetEvent[]> {
-    const [now, names] = await Promise.all([
+    const [now, names, dispatchers] = await Promise.all([
       this.sources.now(),
       this.queue === undefined ? this.sources.queueNames() : [this.queue],
+      this.sources.dispatchers.list(),
     ]);
+    const since = Math.max(this.#first ?? now, this.#last - OVERLAP);
+    const looks = await inTurns(names, (name) => this.#lookAt(name, since));
+    // Nothing fails from here on: what is remembered is also told.
     this.#first ??= now;
-    const since = Math.max(this.#first, this.#last - OVERLAP);
     this.#last = now;
     for (const [id, at] of this.#told) if (at < since) this.#told.delete(id);
-    const ended = await Promise.all(names.map((name) => this.#endedIn(name, since)));
-    const pauses = await Promise.all(names.map((name) => this.#pauseOf(name, now)));
-    const events = [...ended.flat(), ...pauses.flat(), ...(await this.#changes(now))];
+    const events = [
+      ...looks.flatMap(({ name, ended }) => endsIn(name, ended, since)),
+      ...looks.flatMap(({ name, isPaused }) => this.#pauseOf(name, isPaused, now)),
+      ...this.#changes(dispatchers, now),
+    ];
     return events.filter((event) => this.#isNew(event)).sort((a, b) => a.at - b.at);
+  }
+
+  async #lookAt(name: string, since: number): Promise<Look> {
+    const queue = this.sources.queue(name);
+    const filter = { status: 'completed', since, end: MOST - 1 } as const;
+    const [ended, isPaused] = await Promise.all([queue.jobs(filter), queue.isPaused()]);
+    return { name, ended, isPaused };
   }
 
   #isNew({ job, at }: FleetEvent): boolean {
@@ -66,17 +84,7 @@ export class Follower {
     return isNew;
   }
 
-  async #endedIn(name: string, since: number): Promise<FleetEvent[]> {
-    const filter = { status: 'completed', since, end: MOST - 1 } as const;
-    const jobs = await this.sources.queue(name).jobs(filter);
-    const events = jobs.map((job) => endOf(job, name));
-    if (jobs.length < MOST) return events;
-    const says = `${name}: more than ${counted(MOST, 'job')} ended since the last look`;
-    return [...events, { at: since, event: 'missed', queue: name, says }];
-  }
-
-  async #pauseOf(queue: string, at: number): Promise<FleetEvent[]> {
-    const isPaused = await this.sources.queue(queue).isPaused();
+  #pauseOf(queue: string, isPaused: boolean, at: number): FleetEvent[] {
     const was = this.#paused.get(queue);
     this.#paused.set(queue, isPaused);
     if (was === undefined || was === isPaused) return [];
@@ -84,28 +92,46 @@ export class Follower {
     return [{ at, event, queue, says: `the queue ${queue} is ${event}` }];
   }
 
-  async #changes(now: number): Promise<FleetEvent[]> {
+  #changes(list: readonly DispatcherInfo[], now: number): FleetEvent[] {
     const before = this.#dispatchers;
-    const list = await this.sources.dispatchers.list();
     this.#dispatchers = new Map(list.map((info) => [info.uuid, info]));
     if (!before) return [];
     return list.flatMap((info) => changeOf(before.get(info.uuid), info, now) ?? []);
   }
 }
 
+/** What a look has read of a queue. */
+interface Look {
+  name: string;
+  ended: Job[];
+  isPaused: boolean;
+}
+
+function endsIn(name: string, jobs: readonly Job[], since: number): FleetEvent[] {
+  const events = jobs.map((job) => endOf(job, name));
+  if (jobs.length < MOST) return events;
+  const says = `${name}: more than ${counted(MOST, 'job')} ended since the last look`;
+  return [...events, { at: since, event: 'missed', queue: name, says }];
+}
+
 function endOf(job: Job, queue: string): FleetEvent {
   const { id, task, times, dispatcher, interruptions } = job;
   const { started, ended = 0 } = times;
-  const failure = failureOf(job);
+  const failure = briefOf(failureOf(job));
   const took = started === undefined ? '' : ` after ${span(ended - started)}`;
   const interrupted = interruptions > 0 ? `, ${counted(interruptions, 'interruption')}` : '';
   const how = failure ? `failed${took}: ${failure.name}: ${failure.message}` : `completed${took}`;
   return {
     ...{ at: ended, event: failure ? 'failed' : 'completed', queue, job: id, task },
     ...(dispatcher !== undefined && { dispatcher }),
-    ...(failure && { failure: { name: failure.name, message: failure.message } }),
+    ...(failure && { failure }),
     says: `${queue} ${task} ${id} ${how}${interrupted}`,
   };
+}
+
+/** An event is news: the job has the whole message. */
+function briefOf(failure: FailureData | undefined): FleetEvent['failure'] {
+  return failure && { name: failure.name, message: failure.message.slice(0, MOST_MESSAGE) };
 }
 
 function changeOf(

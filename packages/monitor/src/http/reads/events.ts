@@ -1,0 +1,22 @@
+// What happens in the fleet, live.
+import { z } from 'zod';
+import { knownQueue, read, type Route } from '../route.js';
+
+export const eventReads: Route[] = [
+  read({
+    path: '/api/events',
+    about:
+      'Server-sent events: each FleetEvent by its name, `status` (FleetStatus) every 2 s, and ' +
+      '`away` (an error) in its place while Redis cannot be read.',
+    input: z.strictObject({
+      queue: z
+        .string()
+        .describe('events of this queue and of dispatchers; default: all')
+        .optional(),
+    }),
+    async answer({ view, input, header, feed }) {
+      const queue = await knownQueue(view, input.queue);
+      return feed.open({ queue, lastId: header('last-event-id') });
+    },
+  }),
+];
