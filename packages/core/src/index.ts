@@ -74,7 +74,14 @@ export type {
   ExplainedJob,
   Explanation,
 } from './model/explanation.js';
-export type { Quota, QuotaKey, QuotaKeys, QuotaOptions, Quotas } from './queue/limits/quotas.js';
+export type {
+  Quota,
+  QuotaKey,
+  QuotaKeys,
+  QuotaListOptions,
+  QuotaOptions,
+  Quotas,
+} from './queue/limits/quotas.js';
 export type { RateLimit, RateLimits, RateLimitOptions } from './queue/limits/rate-limits.js';
 export type { JobSchedule, ScheduleOptions, Schedules } from './queue/schedules/schedules.js';
 export type { ScheduleTimes } from './model/schedules/times.js';

@@ -26,6 +26,7 @@ it('Q9 each key has its own slots, and its next job begins when one of them is f
   expect(await queue.quotas.get('team/a')).toEqual({
     name: 'team/a',
     size: 2,
+    held: 2,
     holders: [begun[0]?.id, begun[2]?.id],
     waiters: 1,
   });
@@ -107,6 +108,22 @@ it('Q9 resize holds for all keys, and each begins as many jobs as it has slots',
   expect((await beginAll(played)).map(nameOf).sort()).toEqual(['a2', 'b2']);
 });
 
+it('Q9 list reads some of very many keys, and says of how many', async () => {
+  const [queue] = await keyedQueue(context, 'many');
+  for (let key = 0; key < 600; key += 200)
+    await queue.putAll(Array.from({ length: 200 }, (_, i) => of('job', `k${key + i}`)));
+  const [some] = await queue.quotas.list({ mostKeys: 100 });
+  expect(some?.keys).toMatchObject({ inUse: 600 });
+  expect(some?.keys?.read).toBeGreaterThanOrEqual(100);
+  expect(some?.keys?.read).toBeLessThan(400);
+  expect(some?.waiters).toBeLessThan(400);
+  const [all] = await queue.quotas.list();
+  expect(all?.keys).toMatchObject({ inUse: 600, read: 600 });
+  expect(all?.keys?.busiest).toHaveLength(100);
+  for (const mostKeys of [0, 1.5, '9'])
+    await expect(queue.quotas.list({ mostKeys } as never)).rejects.toThrow(/mostKeys/);
+});
+
 it('Q9 get and list say which keys have jobs, and remove refuses while one has', async () => {
   const [queue, played] = await keyedQueue(context, 'read');
   const jobs = await queue.putAll(['a1', 'a2', 'a3', 'b1'].map((name) => of(name)));
@@ -114,10 +131,12 @@ it('Q9 get and list say which keys have jobs, and remove refuses while one has',
   const team = {
     name: 'team',
     size: 1,
+    held: 2,
     holders: expect.arrayContaining([a?.id, b?.id]) as string[],
     waiters: 2,
     keys: {
       inUse: 2,
+      read: 2,
       busiest: [
         { key: 'a', holders: 1, waiters: 2 },
         { key: 'b', holders: 1, waiters: 0 },

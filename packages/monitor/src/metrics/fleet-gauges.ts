@@ -107,13 +107,13 @@ export const FLEET_GAUGES: Readonly<Record<string, FleetGauge>> = {
     samples: ofQuotas(({ size }) => size),
   },
   drover_quota_held: {
-    help: 'Jobs that hold a slot of a quota; of all keys together 1,000 at most.',
+    help: 'Jobs that hold a slot of a quota; of one with keys, of the first 500 or so in use.',
     labelNames: ['queue', 'quota'],
     merge: 'sum',
-    samples: ofQuotas(({ holders }) => holders.length),
+    samples: ofQuotas(({ held }) => held),
   },
   drover_quota_waiters: {
-    help: 'Jobs that wait for a slot of a quota.',
+    help: 'Jobs that wait for a slot of a quota; of one with keys, as those that hold one.',
     labelNames: ['queue', 'quota'],
     merge: 'sum',
     samples: ofQuotas(({ waiters }) => waiters),

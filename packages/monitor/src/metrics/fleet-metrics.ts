@@ -20,6 +20,9 @@ export interface FleetMetrics {
   close(): Promise<void>;
 }
 
+/** Of a quota with keys about so many are read. */
+const MOST_KEYS = 500;
+
 const REDIS_UP = 'drover_redis_up';
 const NAMES = [...Object.keys(FLEET_GAUGES), REDIS_UP];
 
@@ -89,7 +92,10 @@ function updater(view: FleetView, limits: FleetLimits) {
 async function read(view: FleetView, limits: FleetLimits): Promise<FleetReading> {
   const status = await view.status();
   const lists = await inTurns(status.queues, async ({ name: queue }) =>
-    (await view.queue(queue).quotas.list()).map((quota) => ({ queue, quota })),
+    (await view.queue(queue).quotas.list({ mostKeys: MOST_KEYS })).map((quota) => ({
+      queue,
+      quota,
+    })),
   );
   const quotas = lists.flat();
   const pairs = quotas.map(({ queue, quota }) => [queue, quota.name] as const);

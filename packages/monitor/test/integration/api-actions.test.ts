@@ -1,7 +1,10 @@
 // The HTTP API of the monitor: actions, their audit, and who may not do them.
 import { defineTask, type Job } from '@drover/core';
 import type { AuditEntry, DispatcherState } from '@drover/monitor';
+import { cleanUpLater } from '../../../../test/kit/cleanup.js';
+import { monitorOver } from '../../src/http/monitor.js';
 import { routes } from '../../src/http/routes.js';
+import { FleetView } from '../../src/model/fleet-view.js';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
 import { eventually } from '../../../../test/kit/wait.js';
@@ -73,6 +76,27 @@ describe('Q11 many jobs', () => {
     await idle(2);
     const removed = await client.post('/api/queues/work/remove', { ...idleOnes, count: 2 });
     expect(removed.body).toEqual({ matched: 2, done: 2 });
+  });
+
+  it('Q11 no more jobs are changed than were counted, also with a status in the filter', async () => {
+    isBroken = true;
+    const view = new FleetView({ connection: context.redisUrl, prefix });
+    const late = clientOf(monitorOver(view, { audit: () => {} }));
+    cleanUpLater(() => view.close());
+    const add = async () =>
+      void (await (await queue.put(fails.job())).wait().catch(() => undefined));
+    await add();
+    // The monitor's own queue: another job fails between its count and its change.
+    const own = view.queue('work');
+    const { retryAll } = own;
+    own.retryAll = async (filter, options) => {
+      const counted = await retryAll.call(own, filter, options);
+      if (options?.dryRun) await add();
+      return counted;
+    };
+    const body = { filter: { task: 'acts.fails', status: ['failed', 'succeeded'] }, count: 1 };
+    expect((await late.post('/api/queues/work/retry', body)).body).toEqual({ matched: 1, done: 1 });
+    isBroken = false;
   });
 
   it('B2 all jobs of a queue are meant by all: true alone', async () => {

@@ -158,7 +158,7 @@ it('Q5 quotas are listed, made, resized and removed', async () => {
   expect((await drover(['quotas', 'work', 'set', 'disk', '0'])).out).toMatch(/before 2/);
   expect((await drover(['quotas', 'work'])).out).toMatch(/^disk +0 +0 +0$/m);
   expect(JSON.parse((await drover(['quotas', 'work', '--json'])).out)).toEqual({
-    ...{ name: 'disk', size: 0, holders: [], waiters: 0 },
+    ...{ name: 'disk', size: 0, held: 0, holders: [], waiters: 0 },
   });
   expect((await drover(['quotas', 'work', 'remove', 'disk'])).code).toBe(0);
   expect((await drover(['quotas', 'work', 'remove', 'disk'])).code).toBe(1);

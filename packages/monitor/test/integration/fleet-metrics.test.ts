@@ -115,6 +115,15 @@ it('D10 a scrape costs the same number of commands however many jobs there are',
   // The commands of scripts count too: each looks at some jobs at the head of a lane.
   expect(many).toBeLessThan(few + 1_200);
   expect(await count(() => Promise.all([one(), one(), one()]))).toBeLessThan(1.5 * many);
+  await view.queue('many').quotas.create('team', 1, { keyed: true });
+  for (let key = 0; key < 3_000; key += 200)
+    await view
+      .queue('many')
+      .putAll(
+        Array.from({ length: 200 }, (_, i) => echo.job(i).with({ quotas: [`team/${key + i}`] })),
+      );
+  // Of 3,000 keys some 700 are read, with seven commands for each.
+  expect(await count(one)).toBeLessThan(many + 8_000);
 });
 
 it('B3 while Redis is away drover_redis_up is 0, and no other metric has a value', async () => {

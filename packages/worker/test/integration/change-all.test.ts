@@ -65,6 +65,22 @@ describe('retryAll', () => {
     expect(ranIn(name).length).toBe(400);
   });
 
+  it('Q11 changes no more jobs than most says, of those that would be changed', async () => {
+    const name = 'most';
+    const queue = context.queue(name);
+    await dispatchers.start(name);
+    await ended(await queue.putAll(upTo(4).map((i) => echo.job(`${name} succeeded`, i))));
+    await ended(await queue.putAll(upTo(5).map((i) => failsOnce.job(name, i))));
+    const filter = { status: ['succeeded', 'failed'] } as const;
+    expect(await queue.retryAll(filter, { dryRun: true })).toEqual({ matched: 5, done: 0 });
+    expect(await queue.retryAll(filter, { most: 0 })).toEqual({ matched: 0, done: 0 });
+    expect(await queue.retryAll(filter, { most: 3 })).toEqual({ matched: 3, done: 3 });
+    await eventually(() => ranIn(name).length === 8);
+    await eventually(async () => (await queue.retryAll({}, { dryRun: true })).matched === 2);
+    for (const most of [-1, 1.5, '1'])
+      await expect(queue.removeAll({}, { most } as never)).rejects.toThrow(/most must be/);
+  });
+
   it('Q11, O3 a failed part runs again with its failed composite, once', async () => {
     const name = 'composite';
     const queue = context.queue(name);

@@ -101,6 +101,7 @@ it('Q5, Q3 parked jobs are pending: listed, counted, pulled and removed', async 
   expect(await queue.quotas.get('disk')).toEqual({
     name: 'disk',
     size: 1,
+    held: 1,
     holders: [first.id],
     waiters: 1,
   });

@@ -15,8 +15,8 @@ import {
 import { describeValue } from '../../lib/describe-value.js';
 
 /**
- * A quota, or one key of a quota with keys: its name, its size, the ids of the jobs that hold a
- * slot, the number of waiting jobs, and of a quota with keys those that have jobs.
+ * A quota, or one key of a quota with keys: its name, its size, how many jobs hold a slot and
+ * which, the number of waiting jobs, and of a quota with keys those that have jobs.
  */
 export type Quota = StoredQuota;
 
@@ -28,6 +28,14 @@ export interface QuotaOptions {
    * turns, and nothing is kept of a key that has no jobs. Default: false.
    */
   keyed?: boolean;
+}
+
+export interface QuotaListOptions {
+  /**
+   * Of a quota with keys about so many are read, from 1: then the cost is bounded, and the numbers
+   * are those of the keys that were read (`keys.read` of `keys.inUse`). Default: all.
+   */
+  mostKeys?: number | undefined;
 }
 
 export class Quotas {
@@ -98,12 +106,19 @@ export class Quotas {
    */
   async get(name: string): Promise<Quota | undefined> {
     checkLimitName('quota', name);
-    return (await this.use(({ client, keys }) => readQuotas(client, keys, name)))[0];
+    return (await this.use(({ client, keys }) => readQuotas(client, keys, { name })))[0];
   }
 
-  /** All quotas of the queue, by name. A quota with keys is one of them; see `get`. */
-  async list(): Promise<Quota[]> {
-    return await this.use(({ client, keys }) => readQuotas(client, keys));
+  /**
+   * All quotas of the queue, by name. A quota with keys is one of them; see `get`.
+   * @throws InvalidArgumentError for a bad option
+   */
+  async list(options: QuotaListOptions = {}): Promise<Quota[]> {
+    checkOptions('quotas.list', options, ['mostKeys']);
+    const { mostKeys } = options;
+    if (mostKeys !== undefined && !(Number.isInteger(mostKeys) && mostKeys > 0))
+      throw new InvalidArgumentError('mostKeys of quotas.list must be a whole number, from 1');
+    return await this.use(({ client, keys }) => readQuotas(client, keys, { mostKeys }));
   }
 
   /**

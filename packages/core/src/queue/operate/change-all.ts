@@ -20,6 +20,11 @@ import { checkStop, type StopOptions } from './stop-options.js';
 export interface ChangeAllOptions extends StopOptions {
   /** Only counts the jobs. Default: false. */
   dryRun?: boolean | undefined;
+  /**
+   * So many jobs at most, from 0: those that were counted before. Jobs that pass the filter since
+   * then are left. Default: all.
+   */
+  most?: number | undefined;
 }
 
 /** How many jobs passed the filter, and how many of them the call has changed. */
@@ -94,22 +99,24 @@ async function changeAll(
   options: ChangeAllOptions,
   { change, mayMatch = () => true }: { change: Change; mayMatch?: (match: Match) => boolean },
 ): Promise<ChangedJobs> {
-  const mayGoOn = checkStop(of, options, ['dryRun']);
-  const { dryRun = false } = options;
+  const mayGoOn = checkStop(of, options, ['dryRun', 'most']);
+  const { dryRun = false, most = Infinity } = options;
   if (typeof dryRun !== 'boolean') throw new InvalidArgumentError('dryRun must be true or false');
+  if (most !== Infinity && !(Number.isInteger(most) && most >= 0))
+    throw new InvalidArgumentError('most must be a whole number, from 0');
   const { filter: listed, start, count, lane } = toListing(filter);
   if (lane === SYSTEM_LANE)
     throw new InvalidArgumentError(`${of}: the lane ${SYSTEM_LANE} has recovery's own jobs`);
   // Positions are those of one reading of the lists.
   const hasPositions = filter.end !== undefined || start > 0;
-  const most = filter.end === undefined ? Infinity : count;
+  const length = filter.end === undefined ? Infinity : count;
   const found = await stepsOf(store.use)(async (deps) => {
     const lanes = lane === undefined ? await ownLanes(deps) : [deps.keys.sibling(lane)];
     const how = { keep: toMatch, mayGoOn };
     if (!hasPositions) return await listAll(deps.client, lanes, listed, how);
-    return [...(await listJobs(deps.client, lanes, listed, start, most, how)).values()];
+    return [...(await listJobs(deps.client, lanes, listed, start, length, how)).values()];
   });
-  const matches = found.filter(mayMatch);
+  const matches = found.filter(mayMatch).slice(0, most);
   const done = dryRun ? 0 : await change(matches, mayGoOn);
   return { matched: matches.length, done };
 }

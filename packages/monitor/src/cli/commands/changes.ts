@@ -63,7 +63,8 @@ async function changeAll(
   if (!(await isConfirmed(session, `${name} ${target}`, matched, options as ConfirmOptions)))
     return 0;
   const { signal } = session.terminal;
-  const changed = await all(queue, filter, { signal, ...(reason !== undefined && { reason }) });
+  const bounds = { signal, most: matched };
+  const changed = await all(queue, filter, { ...bounds, ...(reason !== undefined && { reason }) });
   const skipped = changed.matched - changed.done;
   const more = skipped > 0 ? `; ${counted(skipped, 'job')} could not be changed any more` : '';
   tell(session, changed, `${counted(changed.done, 'job')} ${word}${more}.`);

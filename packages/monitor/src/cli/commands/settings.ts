@@ -83,13 +83,11 @@ async function showQuotas({ screen, isJson }: Session, queue: Queue): Promise<vo
         { title: 'WAITING', align: 'right' },
         { title: 'HELD BY', least: 36 },
       ],
-      quotas.map(({ name, size, holders, waiters }) => [
-        ...[name, String(size), String(holders.length), String(waiters)],
+      quotas.map(({ name, size, held, holders, waiters }) => [
+        ...[name, String(size), String(held), String(waiters)],
         holders.slice(0, 3).join(' '),
       ]),
-      quotas.map(({ size, holders, waiters }) =>
-        waiters > 0 && holders.length >= size ? 'yellow' : undefined,
-      ),
+      quotas.map(({ size, held, waiters }) => (waiters > 0 && held >= size ? 'yellow' : undefined)),
     );
 }
 

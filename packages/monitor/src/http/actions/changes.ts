@@ -1,6 +1,5 @@
 // Retries, cancels and removes jobs: one, or all of a queue that pass a filter.
 import { z } from 'zod';
-import type { ListOptions } from '@drover/core';
 import { CHANGES, type Change } from '../../model/changes.js';
 import { findJob } from '../../model/find-job.js';
 import { countFields, isCounted } from '../confirm.js';
@@ -48,14 +47,9 @@ function ofMany({ name, description, all }: Change): Route {
       const { matched } = await all(queue, filter, { dryRun: true });
       if (!isCounted(matched, confirm)) return { matched, done: 0, dryRun: true };
       const { signal } = call;
-      const options = { signal, ...(why !== undefined && { reason: why }) };
-      return { ...(await all(queue, atMost(filter, matched, name), options)) };
+      // Jobs that have come since the count are not changed.
+      const options = { signal, most: matched, ...(why !== undefined && { reason: why }) };
+      return { ...(await all(queue, filter, options)) };
     },
   });
-}
-
-/** Jobs that have come since the count are not changed. A retry counts among those it lists. */
-function atMost(filter: ListOptions, count: number, name: Change['name']): ListOptions {
-  const isExact = name !== 'retry' || filter.status === undefined;
-  return isExact && count > 0 ? { ...filter, start: 0, end: count - 1 } : filter;
 }

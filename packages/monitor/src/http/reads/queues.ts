@@ -7,6 +7,8 @@ import { filterQuery, listOptionsOf, statusesIn } from '../filter.js';
 import { NO_INPUT, queueOf, read, type Route } from '../route.js';
 
 const MOST_ROWS = 500;
+/** Of a quota with keys about so many are read. */
+const MOST_KEYS = 1_000;
 const page = { start: filterQuery.start, limit: filterQuery.limit };
 
 export const queueReads: Route[] = [
@@ -54,9 +56,10 @@ export const queueReads: Route[] = [
   }),
   read({
     path: '/api/queues/:queue/quotas',
-    about: 'The quotas of a queue, with their holders and waiters.',
+    about:
+      'The quotas of a queue, with their holders and waiters, of 1,000 keys at most (Quota[]).',
     input: NO_INPUT,
-    answer: async (call) => await (await queueOf(call)).quotas.list(),
+    answer: async (call) => await (await queueOf(call)).quotas.list({ mostKeys: MOST_KEYS }),
   }),
   read({
     path: '/api/queues/:queue/rate-limits',

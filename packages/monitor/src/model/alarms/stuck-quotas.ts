@@ -6,6 +6,8 @@ import { alarm, type Alarm } from './alarm.js';
 /** So many holders of a quota are looked at, and so many full quotas of a queue. */
 const MOST_HOLDERS = 5;
 const MOST_QUOTAS = 20;
+/** Of a quota with keys some are read: this look is made again and again. */
+const MOST_KEYS = 100;
 
 /** A job with such a reason does not go on by itself. */
 const STUCK: ReadonlySet<Explanation['reason']> = new Set([
@@ -19,18 +21,18 @@ const STUCK: ReadonlySet<Explanation['reason']> = new Set([
 ] as const);
 
 export async function stuckQuotas(queue: Queue): Promise<Alarm[]> {
-  const full = (await queue.quotas.list()).filter(
-    ({ size, holders, waiters }) => waiters > 0 && holders.length >= size,
+  const full = (await queue.quotas.list({ mostKeys: MOST_KEYS })).filter(
+    ({ size, held, waiters }) => waiters > 0 && held >= size,
   );
   const found = full.slice(0, MOST_QUOTAS).map((quota) => alarmOf(queue, quota));
   return (await Promise.all(found)).flat();
 }
 
 async function alarmOf(queue: Queue, quota: Quota): Promise<Alarm[]> {
-  const { name, size, holders, waiters, keys } = quota;
+  const { name, size, held, holders, waiters, keys } = quota;
   const some = holders.slice(0, MOST_HOLDERS);
   // Each key has slots of its own: jobs of other keys may go on (Q9).
-  if (keys && holders.length > some.length) return [];
+  if (keys && (held > some.length || (size > 0 && keys.inUse > keys.read))) return [];
   const facts = {
     ...({ kind: 'quota-stuck', queue: queue.name, quota: name } as const),
     ...{ size, waiters, holders: some },

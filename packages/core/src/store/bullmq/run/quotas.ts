@@ -8,7 +8,9 @@ export interface StoredQuota {
   /** Of one key of a quota with keys: `team/acme`. */
   name: string;
   size: number;
-  /** The ids of the jobs that hold a slot; of a quota with keys 1,000 at most. */
+  /** The number of jobs that hold a slot. */
+  held: number;
+  /** The ids of these jobs, 1,000 at most. */
   holders: string[];
   /** The number of jobs that wait for a slot, or for the turn of their key. */
   waiters: number;
@@ -19,6 +21,11 @@ export interface StoredQuota {
 export interface QuotaKeys {
   /** The number of keys that have a job which holds a slot, waits for one, or is about to try. */
   inUse: number;
+  /**
+   * The number of keys that were read: the numbers of jobs, the holders and the busiest are those
+   * of these keys. Without `mostKeys` all are read.
+   */
+  read: number;
   /** 100 of them at most: those with the most waiting jobs come first, then those with holders. */
   busiest: QuotaKey[];
 }
@@ -45,7 +52,7 @@ export interface QuotaUse {
 /** The answer to a change. A quota that is in use is not removed. */
 export type QuotaChange = 'done' | 'refused' | 'other kind' | QuotaUse;
 
-/** So many holders of a quota with keys are named, and so many of its keys. */
+/** So many holders of a quota are named, and so many of its keys. */
 const MOST_HOLDERS = 1_000;
 const MOST_KEYS = 100;
 
@@ -96,53 +103,63 @@ export async function countNaming(
   return count;
 }
 
-/**
- * The quotas of a queue, ordered by name, or the one of this name: that of a quota, or of one of
- * its keys.
- */
+/** Which quotas are read, and how many of the keys of each. */
+export interface QuotaReading {
+  /** That of a quota, or of one of its keys. Default: all quotas of the queue. */
+  name?: string;
+  /** Of a quota with keys some hundred more may be read. Default: all. */
+  mostKeys?: number | undefined;
+}
+
+/** The quotas of a queue, ordered by name. */
 export async function readQuotas(
   client: RedisClient,
   keys: LaneKeys,
-  name = '',
+  { name = '', mostKeys = Infinity }: QuotaReading = {},
 ): Promise<StoredQuota[]> {
   const reply = await runScript(client, 'readQuotas', [keys.quotas], [keys.queueBase, name]);
   const found: StoredQuota[] = [];
-  for (const [stored, size, count, holders] of reply as [string, number, number, string[]?][]) {
-    if (holders) found.push({ name: stored, size, holders: idsOf(holders), waiters: count });
-    else found.push(await readKeyed(client, keys, stored, { size, inUse: count }));
+  for (const [stored, size, count, held = 0, holders] of reply as QuotaReply[]) {
+    if (holders) found.push({ name: stored, size, held, holders: idsOf(holders), waiters: count });
+    else found.push(await readKeyed(client, keys, stored, { size, inUse: count, mostKeys }));
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/** As `read-quotas` says. */
+type QuotaReply = [name: string, size: number, count: number, held?: number, holders?: string[]];
 
 /** @param quota as it is stored: `team/` */
 async function readKeyed(
   client: RedisClient,
   keys: LaneKeys,
   quota: string,
-  { size, inUse }: { size: number; inUse: number },
+  { size, inUse, mostKeys }: { size: number; inUse: number; mostKeys: number },
 ): Promise<StoredQuota> {
   const holders: string[] = [];
-  let waiters = 0;
+  let [held, waiters] = [0, 0];
   let busiest: QuotaKey[] = [];
   // A key may come twice while others come and go.
   const seen = new Set<string>();
   for (let cursor = '0', isFirst = true; isFirst || cursor !== '0'; isFirst = false) {
     const args = [keys.queueBase, cursor];
     const reply = await runScript(client, 'readQuotaKeys', [keys.quotaKeys(quota)], args);
-    const [next, piece] = reply as [string, [string, number, string[]][]];
-    for (const [name, waiting, held] of piece) {
+    const [next, piece] = reply as [string, [string, number, number, string[]][]];
+    for (const [name, waiting, holding, some] of piece) {
       if (seen.has(name)) continue;
       seen.add(name);
       waiters += waiting;
-      holders.push(...idsOf(held.slice(0, MOST_HOLDERS - holders.length)));
-      busiest.push({ key: name.slice(quota.length), holders: held.length, waiters: waiting });
+      held += holding;
+      holders.push(...idsOf(some.slice(0, MOST_HOLDERS - holders.length)));
+      busiest.push({ key: name.slice(quota.length), holders: holding, waiters: waiting });
     }
     busiest = busiest
       .sort((a, b) => b.waiters - a.waiters || b.holders - a.holders || (a.key < b.key ? -1 : 1))
       .slice(0, MOST_KEYS);
-    cursor = next;
+    cursor = seen.size < mostKeys ? next : '0';
   }
-  return { name: quota.slice(0, -1), size, holders, waiters, keys: { inUse, busiest } };
+  const about = { inUse, read: seen.size, busiest };
+  return { name: quota.slice(0, -1), size, held, holders, waiters, keys: about };
 }
 
 function idsOf(holders: readonly string[]): string[] {

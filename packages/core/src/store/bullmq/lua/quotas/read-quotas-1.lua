@@ -3,16 +3,18 @@
 
   KEYS: quotas (name to size)
   ARGV: queueBase, name ('' for all; that of a quota, or of one of its keys)
-  Reply: for each { name, size, number of queued jobs, { holder, … } }, a holder as
-         `<BullMQ queue>:<id>`. Of a quota with keys: { `name/`, size, number of keys in use }
+  Reply: for each { name, size, number of queued jobs, number of holders, { holder, … } }, 1,000
+         holders at most, each as `<BullMQ queue>:<id>`. Of a quota with keys: { `name/`, size,
+         number of keys in use }
 ]]
 --- @include "quotas"
+--- @include "some-holders"
 local queueBase, wanted = ARGV[1], ARGV[2]
 
 local function read(name)
   local size = tonumber(sizeOfQuota(queueBase, name)) or 0
-  local holders = redis.call('HKEYS', holdersKey(queueBase, name))
-  return { name, size, countQueued(queueBase, name), holders }
+  local held, holders = someHolders(queueBase, name)
+  return { name, size, countQueued(queueBase, name), held, holders }
 end
 
 -- A name with a key is not among the names of quotas.
