@@ -14,7 +14,7 @@ import {
   type Run,
 } from './list-runs.js';
 import { sourcesOf, type Source } from './list-sources.js';
-import { readJob, readParts } from './read.js';
+import { readJobs, readParts } from './read.js';
 
 /** One look at a list takes so many ids. */
 const PAGE = 1_000;
@@ -161,7 +161,7 @@ async function takeRuns<T>(
       some.push(slice(run, passed, passed + most - count));
       count += size - passed;
     }
-    const found = await Promise.all(some.map((run) => readRun(lane, run)));
+    const found = await readRuns(lane, some);
     for (const [i, jobs = []] of found.entries()) {
       if (!found[i] && restartsFor((some[i] as Run).id, opened)) return RESTART;
       for (const job of jobs) {
@@ -185,11 +185,18 @@ function slice(run: Run, start: number, end: number): Run {
   };
 }
 
-/** Undefined: the pack was opened. */
-async function readRun({ client, keys }: LaneListing, run: Run): Promise<StoredJob[] | undefined> {
-  const { id, positions, jobs } = run;
-  if (jobs) return jobs;
-  if (positions) return await readParts(client, keys, id, positions);
-  const job = await readJob(client, keys, id);
-  return job ? [job] : [];
+/** The jobs of each run. Undefined: the pack was opened. */
+async function readRuns(
+  { client, keys }: LaneListing,
+  runs: readonly Run[],
+): Promise<(StoredJob[] | undefined)[]> {
+  const single = runs.filter(({ positions, jobs }) => !positions && !jobs).map(({ id }) => id);
+  const reading = readJobs(client, keys, single);
+  const read = runs.map(async ({ id, positions, jobs }) => {
+    if (jobs) return jobs;
+    if (positions) return await readParts(client, keys, id, positions);
+    const job = (await reading).get(id);
+    return job ? [job] : [];
+  });
+  return await Promise.all(read);
 }

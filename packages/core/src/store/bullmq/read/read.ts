@@ -13,6 +13,8 @@ import { runScript } from '../scripts/run-script.js';
 
 /** One call reads so many jobs, so that replies stay small. */
 const PAGE = 500;
+/** So many with their states, which takes some ms of Redis. */
+const STATES = 200;
 /** So many calls are under way together. */
 const PAGES_AT_ONCE = 4;
 
@@ -28,6 +30,28 @@ export async function readJob(
     const job = await toRead(client, keys, id, reply as JobReply);
     if (job) return job;
   }
+}
+
+/** Jobs of a lane with their states, by their ids. Those that are not stored are left out. */
+export async function readJobs(
+  client: RedisClient,
+  keys: LaneKeys,
+  ids: readonly string[],
+): Promise<Map<string, StoredJob>> {
+  const jobs = new Map<string, StoredJob>();
+  for (let next = 0; next < ids.length;) {
+    const some = ids.slice(next, next + STATES);
+    const reply = await runScript(client, 'readJobs', [keys.list('wait')], [keys.base, ...some]);
+    const read = reply as (JobReply | null)[];
+    for (const [i, one] of read.entries()) {
+      const id = some[i] as string;
+      const job =
+        one && ((await toRead(client, keys, id, one)) ?? (await readJob(client, keys, id)));
+      if (job) jobs.set(id, job);
+    }
+    next += read.length;
+  }
+  return jobs;
 }
 
 /** A job in whichever lane of a queue it is. `keys`: of the queue's main lane. */
