@@ -1,11 +1,11 @@
-// Reads of many jobs take few calls of Redis, each of a bounded size.
-import { defineTask, Queue } from '@drover/core';
+// Reads of many jobs and many dispatchers take few calls of Redis, each of a bounded size.
+import { defineTask, Dispatchers, Queue } from '@drover/core';
 import { cleanUpLater } from '../../../../test/kit/cleanup.js';
-import { testContext } from '../../../../test/kit/context.js';
+import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy } from '../../../../test/kit/fault-proxy.js';
 
 const context = testContext('calls-of-reads');
-const { prefix } = context;
+const { prefix, redis } = context;
 const work = defineTask('calls-of-reads.work', (value: unknown) => value);
 const LONG = 'x'.repeat(100_000);
 
@@ -49,4 +49,32 @@ it('J2 jobs with long arguments are read by several calls, each of a bounded siz
   });
   expect(ids).toEqual(put.map(({ id }) => id));
   expect(calls).toBeGreaterThan(5);
+});
+
+it('D10 Dispatchers.list reads fifty records by one call, damaged ones too', async () => {
+  const { url, during } = await counted();
+  const fleet = new Dispatchers({ connection: url, prefix });
+  cleanUpLater(() => fleet.close());
+  const uuids = Array.from({ length: 250 }, newUuid);
+  const now = Date.now();
+  const writes = redis.pipeline();
+  for (const [i, uuid] of uuids.entries()) {
+    const fields = {
+      status: 'active',
+      epoch: 1,
+      lastPing: now,
+      activatedAt: now + i,
+      host: `h${i}`,
+    };
+    if (i === 100) writes.rpush(`${prefix}:dispatcher:${uuid}`, 'no record');
+    else writes.hset(`${prefix}:dispatcher:${uuid}`, fields);
+    writes.zadd(`${prefix}:dispatchers`, now, uuid);
+  }
+  await writes.exec();
+  let hosts: string[] = [];
+  const calls = await during(async () => {
+    hosts = (await fleet.list()).map(({ host }) => host);
+  });
+  expect(hosts).toEqual(uuids.flatMap((_, i) => (i === 100 ? [] : [`h${i}`])));
+  expect(calls).toBeLessThan(15);
 });

@@ -1,12 +1,16 @@
 // Reads the record of a dispatcher, as any process does (D10).
 import type { AgentFacts, DispatcherState } from '../../../model/dispatcher-facts.js';
-import { DamagedRecord } from '../../../model/store-errors.js';
 import type { RedisClient } from '../../../redis/connection.js';
+import type { DispatcherKeys } from '../keys.js';
 import { isNames, isObject, orUndefined, parsed } from '../record-checks.js';
+import { runScript } from '../scripts/run-script.js';
 import { typed } from '../scripts/store-errors.js';
 
 /** Fields of a record, by name. A missing one is ''. */
 export type RecordFields<Name extends string> = Readonly<Record<Name, string>>;
+
+/** So many records are read by one call. */
+const PAGE = 50;
 
 /**
  * Undefined: there is no such record.
@@ -17,24 +21,38 @@ export async function readRecord<Name extends string>(
   key: string,
   names: readonly Name[],
 ): Promise<RecordFields<Name | 'status'> | undefined> {
-  const [status, ...values] = await typed(() => client.hmget(key, 'status', ...names));
+  return toRecord(names, await typed(() => client.hmget(key, 'status', ...names)));
+}
+
+/**
+ * The records of these dispatchers, in pages. Undefined: there is no such record, or another type
+ * is in its place, which must not hide the other dispatchers (B1).
+ */
+export async function readRecords<Name extends string>(
+  client: RedisClient,
+  keys: DispatcherKeys,
+  uuids: readonly string[],
+  names: readonly Name[],
+): Promise<(RecordFields<Name | 'status'> | undefined)[]> {
+  const head = [names.length + 1, 'status', ...names];
+  const records: (RecordFields<Name | 'status'> | undefined)[] = [];
+  while (records.length < uuids.length) {
+    const page = uuids.slice(records.length, records.length + PAGE);
+    const args = [...head, ...page.map((uuid) => keys.record(uuid))];
+    const reply = await typed(() => runScript(client, 'readRecords', [keys.deadlines], args));
+    for (const values of reply as ((string | null)[] | null)[])
+      records.push(values ? toRecord(names, values) : undefined);
+  }
+  return records;
+}
+
+function toRecord<Name extends string>(
+  names: readonly Name[],
+  [status, ...values]: readonly (string | null)[],
+): RecordFields<Name | 'status'> | undefined {
   if (status === null || status === undefined || status === '') return undefined;
   const fields = names.map((name, i) => [name, values[i] ?? '']);
   return { ...Object.fromEntries(fields), status } as RecordFields<Name | 'status'>;
-}
-
-/** The same for a list: a key of the wrong type must not hide the other dispatchers (B1). */
-export async function readUnlessDamaged<Name extends string>(
-  client: RedisClient,
-  key: string,
-  names: readonly Name[],
-): Promise<RecordFields<Name | 'status'> | undefined> {
-  try {
-    return await readRecord(client, key, names);
-  } catch (error) {
-    if (error instanceof DamagedRecord) return undefined;
-    throw error;
-  }
 }
 
 /** @param now Redis's clock, ms since 1970 */

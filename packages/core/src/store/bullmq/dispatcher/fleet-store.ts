@@ -1,5 +1,4 @@
 // The records of all dispatchers, as any process reads them (D10).
-import { chunksOf } from '../../../lib/chunks.js';
 import type { Wish } from '../../../model/activation-store.js';
 import type { AgentFacts, DispatcherInfo } from '../../../model/dispatcher-facts.js';
 import { readClock } from '../../../redis/clock.js';
@@ -12,13 +11,10 @@ import {
   agentsIn,
   numberOf,
   readRecord,
-  readUnlessDamaged,
+  readRecords,
   stateOf,
   type RecordFields,
 } from './dispatcher-record.js';
-
-/** So many records are read at once. */
-const PAGE = 100;
 
 const FIELDS = [
   ...(['epoch', 'host', 'pid', 'thread', 'drover', 'node', 'activatedAt'] as const),
@@ -49,14 +45,9 @@ export class FleetStore {
     const { deadlines, ended } = this.#keys;
     const all = (set: string) => this.client.zrange(set, 0, '-1');
     const [living, gone] = await typed(() => Promise.all([all(deadlines), all(ended)]));
-    const found: DispatcherInfo[] = [];
-    for (const page of chunksOf([...new Set([...living, ...gone])], PAGE)) {
-      const reading = page.map((uuid) =>
-        readUnlessDamaged(this.client, this.#keys.record(uuid), FIELDS),
-      );
-      const read = await Promise.all(reading);
-      found.push(...page.flatMap((uuid, i) => infoOf(uuid, read[i], now) ?? []));
-    }
+    const uuids = [...new Set([...living, ...gone])];
+    const read = await readRecords(this.client, this.#keys, uuids, FIELDS);
+    const found = uuids.flatMap((uuid, i) => infoOf(uuid, read[i], now) ?? []);
     return found.sort((a, b) => a.activatedAt - b.activatedAt || (a.uuid < b.uuid ? -1 : 1));
   }
 

@@ -5,7 +5,7 @@ import { MAIN_LANE, SYSTEM_LANE } from '../../../lib/names.js';
 import {
   agentsIn,
   numberOf,
-  readUnlessDamaged,
+  readRecords,
   stateOf,
   type RecordFields,
 } from '../dispatcher/dispatcher-record.js';
@@ -46,8 +46,7 @@ export async function readFleet(
   const of = new DispatcherKeys(keys.prefix);
   const living = await typed(() => client.zrevrange(of.deadlines, 0, MOST_READ - 1));
   const uuids = [...new Set(uuid === undefined ? living : [...living, uuid])];
-  const reading = uuids.map((id) => readUnlessDamaged(client, of.record(id), FIELDS));
-  const records = await Promise.all(reading);
+  const records = await readRecords(client, of, uuids, FIELDS);
   const members = uuids.flatMap((id, i) => memberOf(id, records[i], now) ?? []);
   return new Map(members.map((member) => [member.uuid, member]));
 }
