@@ -52,12 +52,33 @@ it('Q9 a limit with keys is named with one', async () => {
   expect(await rateLimits.get('tenant/acme')).toEqual(acme);
   expect(await rateLimits.get('none/acme')).toBeUndefined();
   await expect(rateLimits.get('tenant/')).rejects.toThrow('ends with an empty key');
-  const put = (name: string) => queue.put(work.job(), { rateLimits: [name] });
-  await expect(put('tenant')).rejects.toThrow('no rate limit "tenant"');
-  await expect(put('fixed/a')).rejects.toThrow('no rate limit with keys "fixed"');
-  const job = await put('tenant/acme');
+  const job = await queue.put(work.job(), { rateLimits: ['tenant/acme'] });
   await expect(rateLimits.remove('tenant')).rejects.toMatchObject({ code: 'DROVER_BAD_STATUS' });
   await queue.remove(job);
   await rateLimits.remove('tenant');
   expect(await context.redis.keys(`${context.prefix}:settings:rate:tenant*`)).toEqual([]);
+});
+
+it.each([
+  [
+    'tenant',
+    'the rate limit "tenant" of named has keys: name one of them, as rateLimits: ["tenant/acme"]',
+  ],
+  ['api/x', 'the rate limit "api" of named has no keys: name it without one, rateLimits: ["api"]'],
+])('Q9, B2 a put with the rate limit %s says how to name it', async (name, message) => {
+  const named = context.queue('named');
+  await named.rateLimits.create('tenant', { ...rate, keyed: true });
+  await named.rateLimits.create('api', rate);
+  const put = named.put(work.job(), { rateLimits: [name] });
+  await expect(put).rejects.toThrow(message);
+  await expect(put).rejects.toMatchObject({ code: 'DROVER_INVALID_ARGUMENT' });
+});
+
+it.each([
+  ['none', 'the queue named has no rate limit "none": create it first'],
+  ['none/x', 'the queue named has no rate limit "none": create it first, with { keyed: true }'],
+])('Q9, B2 a put with the unknown rate limit %s says how to create it', async (name, message) => {
+  const put = context.queue('named').put(work.job(), { rateLimits: [name] });
+  await expect(put).rejects.toThrow(message);
+  await expect(put).rejects.toMatchObject({ code: 'DROVER_UNKNOWN_RATE_LIMIT' });
 });

@@ -1,7 +1,7 @@
 // The quotas of a queue: limits on how many of its jobs run at a time, over all dispatchers (Q5,
 // Q9).
 import { BadStatusError, InvalidArgumentError, UnknownQuotaError } from '../../errors.js';
-import { checkLimitName, checkName, keyedQuotaOf } from '../../lib/names.js';
+import { checkLimitName, checkName } from '../../lib/names.js';
 import { checkOptions } from '../../lib/unknown-options.js';
 import type { UseStore } from '../../store/bullmq/queue-access.js';
 import {
@@ -13,6 +13,7 @@ import {
   type StoredQuota,
 } from '../../store/bullmq/run/quotas.js';
 import { describeValue } from '../../lib/describe-value.js';
+import { checkNamed, unknownLimit, type LimitKind, type LimitsOf } from './check-named.js';
 
 /**
  * A quota, or one key of a quota with keys: its name, its size, how many jobs hold a slot and
@@ -38,12 +39,23 @@ export interface QuotaListOptions {
   mostKeys?: number | undefined;
 }
 
+const QUOTA: LimitKind = {
+  what: 'quota',
+  option: 'quotas',
+  keyIn: (keys) => keys.quotas,
+  Unknown: UnknownQuotaError,
+};
+
 export class Quotas {
+  readonly #of: LimitsOf;
+
   /** Made by the queue. */
   constructor(
     private readonly queue: string,
     private readonly use: UseStore,
-  ) {}
+  ) {
+    this.#of = { kind: QUOTA, queue };
+  }
 
   /**
    * Makes a quota. A second call with the same size changes nothing.
@@ -72,7 +84,7 @@ export class Quotas {
    * @throws InvalidArgumentError for a bad size, and for the name of a key; UnknownQuotaError
    */
   async resize(name: string, size: number): Promise<void> {
-    if ((await this.#set('resize', name, size)) !== 'done') throw this.#unknown(name);
+    if ((await this.#set('resize', name, size)) !== 'done') throw unknownLimit(this.#of, name);
   }
 
   /**
@@ -91,7 +103,7 @@ export class Quotas {
     });
     const change = await this.#set('remove', name, naming);
     if (change === 'done') return;
-    if (typeof change === 'string') throw this.#unknown(name);
+    if (typeof change === 'string') throw unknownLimit(this.#of, name);
     throw new BadStatusError(
       `the quota ${describeValue(name)} of ${this.queue} is in use (${useWords(change)}). ` +
         'Remove, cancel or await these first, or let none start: resize it to 0',
@@ -122,30 +134,12 @@ export class Quotas {
   }
 
   /**
-   * Checks names before a put. The names are not cached: Redis may have lost a quota in a restart
-   * or failover, and a job that names it would fail when it is claimed.
+   * Checks names before a put.
    * @throws UnknownQuotaError for a quota that the queue does not have; InvalidArgumentError for
    *   one with keys that is named without one, or the other way round
    */
   async check(names: Iterable<string>): Promise<void> {
-    const all = [...new Set([...names].map((name) => keyedQuotaOf(name) ?? name))];
-    if (all.length === 0) return;
-    const others = all.map((name) => (name.endsWith('/') ? name.slice(0, -1) : `${name}/`));
-    const sizes = await this.use(({ client, keys }) =>
-      client.hmget(keys.quotas, ...all, ...others),
-    );
-    for (const [i, stored] of all.entries()) {
-      if (sizes[i] !== null) continue;
-      const isKeyed = stored.endsWith('/');
-      const name = isKeyed ? stored.slice(0, -1) : stored;
-      if (sizes[all.length + i] === null) throw this.#unknown(name, isKeyed);
-      const quota = `the quota ${describeValue(name)} of ${this.queue}`;
-      throw new InvalidArgumentError(
-        isKeyed
-          ? `${quota} has no keys: name it without one, quotas: [${describeValue(name)}]`
-          : `${quota} has keys: name one of them, as quotas: [${describeValue(`${name}/acme`)}]`,
-      );
-    }
+    await checkNamed(this.#of, this.use, names);
   }
 
   async #set(step: 'create' | 'resize' | 'remove', name: string, size: number, isKeyed = false) {
@@ -160,13 +154,6 @@ export class Quotas {
       // If the reply of an earlier attempt was lost, this call removed it.
       return step === 'remove' && change === 'refused' && isRepeated ? 'done' : change;
     });
-  }
-
-  #unknown(name: string, isKeyed = false): UnknownQuotaError {
-    const how = isKeyed ? `, with { keyed: true }` : '';
-    return new UnknownQuotaError(
-      `the queue ${this.queue} has no quota ${describeValue(name)}: create it first${how}`,
-    );
   }
 }
 

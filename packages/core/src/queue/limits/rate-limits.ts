@@ -3,7 +3,7 @@
 import { BadStatusError, InvalidArgumentError, UnknownRateLimitError } from '../../errors.js';
 import { describeValue } from '../../lib/describe-value.js';
 import { LONGEST_TIME } from '../../lib/timeout.js';
-import { checkLimitName, checkName, keyedQuotaOf } from '../../lib/names.js';
+import { checkLimitName, checkName } from '../../lib/names.js';
 import { refuseUnknownOptions } from '../../lib/unknown-options.js';
 import type { UseStore } from '../../store/bullmq/queue-access.js';
 import {
@@ -13,6 +13,7 @@ import {
   type RateLimitChange,
   type StoredRateLimit,
 } from '../../store/bullmq/run/rate-limits.js';
+import { checkNamed, unknownLimit, type LimitKind, type LimitsOf } from './check-named.js';
 
 /** A rate limit, as it is now. Times are ms since 1970, by Redis's clock. */
 export type RateLimit = StoredRateLimit;
@@ -34,12 +35,23 @@ export interface RateLimitOptions {
 const MOST_STARTS = 100_000;
 const OPTIONS = new Set<string>(['max', 'duration', 'keyed'] satisfies (keyof RateLimitOptions)[]);
 
+const RATE_LIMIT: LimitKind = {
+  what: 'rate limit',
+  option: 'rateLimits',
+  keyIn: (keys) => keys.rateLimits,
+  Unknown: UnknownRateLimitError,
+};
+
 export class RateLimits {
+  readonly #of: LimitsOf;
+
   /** Made by the queue. */
   constructor(
     private readonly queue: string,
     private readonly use: UseStore,
-  ) {}
+  ) {
+    this.#of = { kind: RATE_LIMIT, queue };
+  }
 
   /**
    * Makes a rate limit. A second call with the same options changes nothing.
@@ -63,7 +75,8 @@ export class RateLimits {
    * @throws InvalidArgumentError for a bad option; UnknownRateLimitError
    */
   async resize(name: string, options: RateLimitOptions): Promise<void> {
-    if ((await this.#change(name, 'resize', options)) !== 'done') throw this.#unknown(name);
+    if ((await this.#change(name, 'resize', options)) !== 'done')
+      throw unknownLimit(this.#of, name);
   }
 
   /**
@@ -78,7 +91,7 @@ export class RateLimits {
       // If the reply of an earlier attempt was lost, this call removed it.
       return left === undefined && isRepeated ? 0 : left;
     });
-    if (pending === undefined) throw this.#unknown(name);
+    if (pending === undefined) throw unknownLimit(this.#of, name);
     if (pending === 0) return;
     throw new BadStatusError(
       `the rate limit ${describeValue(name)} of ${this.queue} is in use (pending jobs that name it: ${pending}). ` +
@@ -102,15 +115,11 @@ export class RateLimits {
 
   /**
    * Checks names before a put.
-   * @throws UnknownRateLimitError for a rate limit that the queue does not have, with keys where
-   *   the name has one, without where it has none
+   * @throws UnknownRateLimitError for a rate limit that the queue does not have;
+   *   InvalidArgumentError for one with keys that is named without one, or the other way round
    */
   async check(names: Iterable<string>): Promise<void> {
-    const all = [...new Set([...names].map((name) => keyedQuotaOf(name) ?? name))];
-    if (all.length === 0) return;
-    const found = await this.use(({ client, keys }) => client.hmget(keys.rateLimits, ...all));
-    const missing = all.find((_, i) => found[i] === null);
-    if (missing !== undefined) throw this.#unknown(missing);
+    await checkNamed(this.#of, this.use, names);
   }
 
   async #change(
@@ -122,15 +131,6 @@ export class RateLimits {
     const rate = toRate(name, options);
     const change = { name, step, isKeyed: options.keyed === true };
     return await this.use(({ client, keys }) => changeRateLimit(client, keys, change, rate));
-  }
-
-  /** @param stored its name; with a slash at the end for one with keys */
-  #unknown(stored: string): UnknownRateLimitError {
-    const name = stored.replace(/\/$/, '');
-    const kind = name === stored ? 'no rate limit' : 'no rate limit with keys';
-    return new UnknownRateLimitError(
-      `the queue ${this.queue} has ${kind} ${describeValue(name)}: create it first`,
-    );
   }
 }
 
