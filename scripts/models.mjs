@@ -115,6 +115,13 @@ export const runs = [
   ),
   fails('turns', 'MUTANT_NO_SWEEP'),
 
+  proves('rate-limits'),
+  proves('rate-limits', 'MAX=2'),
+  proves('rate-limits', 'MAXDIE=2', 'MAXLOST=2'),
+  ...['DEATH_FREES', 'NO_TOKEN', 'NO_NOTE', 'TIMER_ONLY'].map((name) =>
+    fails('rate-limits', `MUTANT_${name}`),
+  ),
+
   provesShortly('quotas'),
   ...['END_KEEPS', 'LOOKS_AT_ONE', 'NO_PLACE', 'NO_WAKE', 'REMOVAL_KEEPS', 'NO_SWEEP'].map((name) =>
     fails('quotas', `MUTANT_${name}`),
