@@ -34,12 +34,6 @@ local function dropFromOrder(base, name, id)
   redis.call('ZREM', laneKey(base, name, 'coming'), id)
 end
 
--- How many waiting jobs of a lane may be looked at now: more would hold up Redis for too long. Each
--- woken job that takes its slots looks at further ones, and so does the next look of a rate limit.
-local function mayLookAt(base, name)
-  return NEAR_HEAD - redis.call('ZCARD', laneKey(base, name, 'woken'))
-end
-
 -- Puts a job at the head of its lane, behind the jobs there that arrived before it (Q1): several
 -- that wait for a quota may be changed, or woken, one after another.
 local function pushBehindEarlier(base, id, priority)
@@ -55,25 +49,25 @@ local function pushBehindEarlier(base, id, priority)
 end
 
 -- Puts a job at the head of its lane, behind those that were woken before it: jobs without quotas
--- at the head stay before it, so that very many woken jobs do not delay them.
-local function pushBehindWoken(base, name, id, arrival, priority)
-  local earlier = redis.call('ZREVRANGEBYSCORE', laneKey(base, name, 'woken'), '(' .. arrival,
-    '-inf', 'LIMIT', 0, NEAR_HEAD)
-  if priority > 0 or #earlier == 0 then return pushToHead(base, id, nil, priority) end
+-- at the head stay before it, so that very many woken jobs do not delay them. before: the woken
+-- ones: id, arrival, id, arrival …
+local function pushBehindWoken(base, id, before, arrival, priority)
+  if priority > 0 or #before == 0 then return pushToHead(base, id, nil, priority) end
   local isEarlier, first = {}, 1
-  for _, other in ipairs(earlier) do isEarlier[other] = true end
+  for i = 1, #before, 2 do isEarlier[before[i]] = tonumber(before[i + 1]) < tonumber(arrival) end
   local near = redis.call('LRANGE', base .. 'wait', -NEAR_HEAD, -1)
   while first <= #near and not isEarlier[near[first]] do first = first + 1 end
   pushBehindFirst(base, id, { unpack(near, first) })
 end
 
--- Wakes the first jobs of a quota queue of a lane, as many as there are free slots, within a bound.
--- While a job waits that could start, one of its lane is woken: that one goes on when it is
--- claimed, or taken out.
+-- Wakes the first jobs of a quota queue of a lane, as many as there are free slots, within a bound:
+-- more would hold up Redis for too long. Each woken job that takes its slots looks at further ones,
+-- and so does the next look of a rate limit. While a job waits that could start, one of its lane is
+-- woken: that one goes on when it is claimed, or taken out.
 local function wakeInLane(base, name)
-  local queuedKey = laneKey(base, name, 'queued')
-  local woken, left = {}, mayLookAt(base, name)
-  local isFirst, isQuota = left == NEAR_HEAD, not rateLimitOf(name)
+  local queuedKey, wokenKey = laneKey(base, name, 'queued'), laneKey(base, name, 'woken')
+  local before = redis.call('ZRANGE', wokenKey, 0, NEAR_HEAD - 1, 'WITHSCORES')
+  local woken, left, isQuota = {}, NEAR_HEAD - #before / 2, not rateLimitOf(name)
   while left > 0 do
     left = left - 1
     local id, arrival = unpack(redis.call('ZRANGE', queuedKey, 0, 0, 'WITHSCORES'))
@@ -84,7 +78,7 @@ local function wakeInLane(base, name)
     redis.call('ZREM', queuedKey, id)
     redis.call('ZREM', base .. 'parked', id)
     -- None of those looked at can start. The last one goes on with the others when it is claimed.
-    local goesOn = isQuota and isFirst and left == 0 and #woken == 0
+    local goesOn = isQuota and #before == 0 and left == 0 and #woken == 0
     if full and not goesOn then
       -- It waits for another quota now, and does not hold up those behind it here.
       parkIn(base, full, 'queued', id, arrival)
@@ -98,9 +92,8 @@ local function wakeInLane(base, name)
   for i = #woken, 1, -1 do
     local id, priority, arrival = unpack(woken[i])
     -- The first one comes last, and so the others stand behind it.
-    if not isQuota then pushBehindEarlier(base, id, priority)
-    elseif isFirst then pushToHead(base, id, nil, priority)
-    else pushBehindWoken(base, name, id, arrival, priority) end
+    if isQuota then pushBehindWoken(base, id, before, arrival, priority)
+    else pushBehindEarlier(base, id, priority) end
   end
 end
 
