@@ -8,7 +8,7 @@ const source = {
   testEnvironment: '<rootDir>/test/environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  resolver: '<rootDir>/test/resolver.cjs',
   modulePathIgnorePatterns: ['/\\.build/', '/test/load/projects/'],
   transform: {
     '^.+\\.ts$': [
@@ -42,7 +42,6 @@ const packed = {
   ...project('packed', 'packages/{composite,worker}/test/integration', 'test/usage'),
   testPathIgnorePatterns: ['/packs[^/]*\\.test\\.ts$'],
   moduleNameMapper: {
-    ...source.moduleNameMapper,
     '^@drover/composite$': '<rootDir>/test/kit/packed-composite.ts',
   },
 };
