@@ -1,5 +1,6 @@
 // The description of the API for programs (OpenAPI 3.1), made from the routes.
 import { z } from 'zod';
+import { ANSWERS, type AnswerName } from './answers.js';
 import { ACTION_HEADER } from './guards.js';
 import type { Route } from './route.js';
 
@@ -18,7 +19,7 @@ export interface OpenApi {
 }
 
 const JSON_TYPE = 'application/json';
-const ERROR = { $ref: '#/components/schemas/Error' };
+const schemaOf = (name: AnswerName | 'Error') => ({ $ref: `#/components/schemas/${name}` });
 
 export function openApi(routes: readonly Route[]): OpenApi {
   const paths: OpenApi['paths'] = {};
@@ -31,7 +32,7 @@ export function openApi(routes: readonly Route[]): OpenApi {
     openapi: '3.1.0',
     info: { title: 'Drover', version: '1', description: 'docs/guides/monitor.md says more.' },
     paths,
-    components: { schemas: { Error: ERROR_SCHEMA } },
+    components: { schemas: { Error: ERROR_SCHEMA, ...answerSchemas() } },
   };
 }
 
@@ -47,12 +48,20 @@ const ERROR_SCHEMA = {
   },
 };
 
+function answerSchemas(): Record<string, object> {
+  const named = Object.entries(ANSWERS).map(([name, answer]) => {
+    const { $schema: _, ...schema } = z.toJSONSchema(answer);
+    return [name, schema] as const;
+  });
+  return Object.fromEntries(named);
+}
+
 /** '/api/queues/:queue' is written '/api/queues/{queue}'. */
 export function templateOf(path: string): string {
   return path.replace(/:(\w+)/g, '{$1}');
 }
 
-function described({ method, path, about, input }: Route): Described {
+function described({ method, path, about, answers, input }: Route): Described {
   const { $schema: _, ...schema } = z.toJSONSchema(input);
   const isRead = method === 'get';
   const query = Object.entries(schema.properties ?? {}).map(([name, of]) => {
@@ -68,12 +77,15 @@ function described({ method, path, about, input }: Route): Described {
     ],
     ...(!isRead && { requestBody: { required: true, content: { [JSON_TYPE]: { schema } } } }),
     responses: {
-      200: { description: 'Done.', content: { [contentOf(path)]: {} } },
-      default: { description: 'Refused.', content: { [JSON_TYPE]: { schema: ERROR } } },
+      200: {
+        description: isRead ? 'As the summary says.' : 'Done.',
+        content: { [contentOf(answers)]: { schema: schemaOf(answers) } },
+      },
+      default: { description: 'Refused.', content: { [JSON_TYPE]: { schema: schemaOf('Error') } } },
     },
   };
 }
 
-function contentOf(path: string): string {
-  return path === '/api/events' ? 'text/event-stream' : JSON_TYPE;
+function contentOf(answers: AnswerName): string {
+  return answers === 'Events' ? 'text/event-stream' : JSON_TYPE;
 }

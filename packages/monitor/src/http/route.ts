@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Queue } from '@drover/core';
 import type { FleetView } from '../model/fleet-view.js';
 import { NotThereError } from '../model/not-there.js';
+import type { AnswerName } from './answers.js';
 import type { EventFeed } from './events/feed.js';
 import type { Redactor } from './redact.js';
 
@@ -32,6 +33,8 @@ interface Described<I extends z.ZodObject> {
   path: string;
   /** One sentence. */
   about: string;
+  /** What it answers, by its schema. */
+  answers: AnswerName;
   input: I;
 }
 
@@ -50,9 +53,9 @@ export function read<I extends z.ZodObject>(
 
 /** A route that changes something: it is not there in a monitor that only reads. */
 export function action<I extends z.ZodObject>(
-  route: Described<I> & { answer(call: Call<z.infer<I>>): Promise<Done> },
+  route: Omit<Described<I>, 'answers'> & { answer(call: Call<z.infer<I>>): Promise<Done> },
 ): Route {
-  return { method: 'post', ...route };
+  return { method: 'post', answers: 'Done', ...route };
 }
 
 export const NO_INPUT = z.strictObject({});

@@ -1,4 +1,6 @@
 // The HTTP API of the monitor: what it answers to those who only look.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { defineTask, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
 import type { DispatcherView, Finding, FleetStatus, JobRow, JobView } from '@drover/monitor';
@@ -6,6 +8,8 @@ import type { QueueState, TreeNode } from '@drover/monitor';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
 import { wrongPassword } from '../../../../test/kit/secret.js';
+import { ANSWERS } from '../../src/http/answers.js';
+import { routes } from '../../src/http/routes.js';
 import { clientOf, monitorIn, type Refusal } from './monitor-requests.js';
 
 const context = testContext('api-reads');
@@ -39,6 +43,7 @@ beforeAll(async () => {
     { lane: 'idle' },
   );
   await queue.quotas.create('disk', 2);
+  await queue.quotas.create('team', 1, { keyed: true });
   await queue.rateLimits.create('api', { max: 5, duration: 1_000 });
   await queue.schedules.set('nightly', { cron: '0 3 * * *' }, echo.job(1));
 });
@@ -62,7 +67,10 @@ it('D10 status, queues, dispatchers and doctor are the read model as JSON', asyn
 
 it('Q5, Q9, Q10, B1 the settings of a queue, and what is set aside', async () => {
   const get = async (what: string) => (await client.get(`/api/queues/work/${what}`)).body;
-  expect(await get('quotas')).toMatchObject([{ name: 'disk', size: 2 }]);
+  expect(await get('quotas')).toMatchObject([
+    { name: 'disk', size: 2 },
+    { name: 'team', keys: { inUse: 0, read: 0 } },
+  ]);
   expect(await get('rate-limits')).toMatchObject([{ name: 'api', max: 5, duration: 1_000 }]);
   expect(await get('schedules')).toMatchObject([{ name: 'nightly', cron: '0 3 * * *' }]);
   expect(await get('set-aside')).toEqual({ letters: [], start: 0, limit: 50, total: 0 });
@@ -99,6 +107,21 @@ it('O4, J3, C1 a job with its values and failure, why, and its tree', async () =
   expect(why.body).toMatchObject({ reason: 'failed' });
   const tree = await client.get<TreeNode>(`/api/jobs/${composite.id}/tree`);
   expect(tree.body.children.map(({ role }) => role)).toEqual(['part', 'part']);
+});
+
+it('B2 openapi.json is in the package, and each answer has the form that it gives', async () => {
+  const file = createRequire(import.meta.url).resolve('@drover/monitor/openapi.json');
+  const shipped = JSON.parse(readFileSync(file, 'utf8')) as object;
+  expect((await client.get('/api/openapi.json')).body).toEqual(shipped);
+  for (const { method, path, answers } of routes) {
+    if (method !== 'get' || answers === 'Events') continue;
+    const real = path.replace(':queue', 'work').replace(':uuid', uuid);
+    for (const { id } of path.includes(':id') ? [done, failed, composite] : [done]) {
+      const { status, body } = await client.get(real.replace(':id', id));
+      const { error } = ANSWERS[answers].safeParse(body);
+      expect([path, status, error]).toEqual([path, 200, undefined]);
+    }
+  }
 });
 
 it('B2 hostile names and arguments stay data: JSON of ASCII where they could do harm', async () => {

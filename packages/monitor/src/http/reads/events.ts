@@ -5,6 +5,7 @@ import { knownQueue, read, type Route } from '../route.js';
 export const eventReads: Route[] = [
   read({
     path: '/api/events',
+    answers: 'Events',
     about:
       'Server-sent events: each FleetEvent by its name, `status` (FleetStatus) every 2 s, and ' +
       '`away` (an error) in its place while Redis cannot be read.',

@@ -6,18 +6,21 @@ import { NO_INPUT, read } from '../route.js';
 export const fleetReads = [
   read({
     path: '/api/status',
-    about: 'All queues and dispatchers with their numbers, and the alarms (FleetStatus).',
+    answers: 'FleetStatus',
+    about: 'All queues and dispatchers with their numbers, and the alarms.',
     input: NO_INPUT,
     answer: ({ view }) => view.status(),
   }),
   read({
     path: '/api/doctor',
-    about: 'What is wrong or may become so, each with its cure (Finding[]).',
+    answers: 'Findings',
+    about: 'What is wrong or may become so, each with its cure.',
     input: NO_INPUT,
     answer: ({ view }) => view.examine(),
   }),
   read({
     path: '/api/dispatchers',
+    answers: 'Dispatchers',
     about:
       'The dispatchers of all processes and hosts; by default not those that were deactivated.',
     input: z.strictObject({ ended: z.literal('1').optional() }),
@@ -30,6 +33,7 @@ export const fleetReads = [
   }),
   read({
     path: '/api/dispatchers/:uuid',
+    answers: 'DispatcherView',
     about:
       'One dispatcher with the jobs that it runs (DispatcherView); the beginning of its UUID is enough.',
     input: NO_INPUT,

@@ -11,8 +11,8 @@ const input = z.strictObject({ queue });
 export const jobReads: Route[] = [
   read({
     path: '/api/jobs/:id',
-    about:
-      'All about a job: times, tries, owner, options, result, and why it is where it is (JobView).',
+    answers: 'JobView',
+    about: 'All about a job: times, tries, owner, options, result, and why it is where it is.',
     input,
     async answer({ view, param, input: { queue: name }, redactor }) {
       return redactor.job(await view.job(param('id'), { queue: await knownQueue(view, name) }));
@@ -20,8 +20,8 @@ export const jobReads: Route[] = [
   }),
   read({
     path: '/api/jobs/:id/explain',
-    about:
-      'Why a job is not done, and what to do. With its queue also of a job that is gone (Explanation).',
+    answers: 'Explanation',
+    about: 'Why a job is not done, and what to do. With its queue also of a job that is gone.',
     input,
     async answer({ view, param, input: { queue: name }, redactor }) {
       const id = param('id');
@@ -37,7 +37,8 @@ export const jobReads: Route[] = [
   }),
   read({
     path: '/api/jobs/:id/tree',
-    about: 'A job with the jobs below it, as its author wrote them (TreeNode).',
+    answers: 'TreeNode',
+    about: 'A job with the jobs below it, as its author wrote them.',
     input: z.strictObject({ queue, most: digits.describe('parts of each; default 20').optional() }),
     async answer({ view, param, input: { queue: name, most }, redactor }) {
       const known = await knownQueue(view, name);

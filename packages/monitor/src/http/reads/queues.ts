@@ -14,13 +14,15 @@ const page = { start: filterQuery.start, limit: filterQuery.limit };
 export const queueReads: Route[] = [
   read({
     path: '/api/queues',
-    about: 'All queues with their numbers, and those of their lanes (QueueState[]).',
+    answers: 'Queues',
+    about: 'All queues with their numbers, and those of their lanes.',
     input: NO_INPUT,
     answer: async ({ view }) => (await view.status()).queues,
   }),
   read({
     path: '/api/queues/:queue',
-    about: 'One queue with its numbers, and those of its lanes (QueueState).',
+    answers: 'QueueState',
+    about: 'One queue with its numbers, and those of its lanes.',
     input: NO_INPUT,
     async answer(call) {
       const [queue, dispatchers] = await Promise.all([queueOf(call), call.view.dispatchers.list()]);
@@ -29,8 +31,8 @@ export const queueReads: Route[] = [
   }),
   read({
     path: '/api/queues/:queue/jobs',
-    about:
-      'A page of jobs in the order in which they run; by default those that are pending (JobRow[]).',
+    answers: 'JobPage',
+    about: 'A page of jobs in the order in which they run; by default those that are pending.',
     input: z.strictObject(filterQuery),
     async answer(call) {
       const { start: from, limit: most, status, ...others } = call.input;
@@ -45,6 +47,7 @@ export const queueReads: Route[] = [
   }),
   read({
     path: '/api/queues/:queue/set-aside',
+    answers: 'DeadLetterPage',
     about: 'A page of the dead letters of a queue, with the reasons.',
     input: z.strictObject(page),
     async answer(call) {
@@ -56,19 +59,21 @@ export const queueReads: Route[] = [
   }),
   read({
     path: '/api/queues/:queue/quotas',
-    about:
-      'The quotas of a queue, with their holders and waiters, of 1,000 keys at most (Quota[]).',
+    answers: 'Quotas',
+    about: 'The quotas of a queue, with their holders and waiters, of 1,000 keys at most.',
     input: NO_INPUT,
     answer: async (call) => await (await queueOf(call)).quotas.list({ mostKeys: MOST_KEYS }),
   }),
   read({
     path: '/api/queues/:queue/rate-limits',
+    answers: 'RateLimits',
     about: 'The rate limits of a queue.',
     input: NO_INPUT,
     answer: async (call) => await (await queueOf(call)).rateLimits.list(),
   }),
   read({
     path: '/api/queues/:queue/schedules',
+    answers: 'Schedules',
     about: 'The schedules of a queue, with their next times.',
     input: NO_INPUT,
     answer: async (call) => await (await queueOf(call)).schedules.list(),
