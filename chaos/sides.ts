@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { Random } from '#kit/faults/random';
 import { Agents } from './agents.js';
 import { checkAgents } from './check/agents.js';
-import { checkArguments } from './check/arguments.js';
+import { checkArguments, checkSameArguments } from './check/arguments.js';
 import { checkCallbacks } from './check/callbacks.js';
 import { checkComposites } from './check/composites.js';
 import { checkEnds } from './check/ends.js';
@@ -101,6 +101,7 @@ export const drover: Side = {
   checks: [
     checkEnds,
     checkRuns,
+    checkSameArguments,
     checkComposites,
     checkCallbacks,
     checkPuts,

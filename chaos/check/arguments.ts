@@ -15,10 +15,22 @@ export function checkArguments(facts: Facts): Violation[] {
       if (!argsGiven(job).includes(args) && !isOfReplacement(args, made.key, facts))
         add(`it ran with ${args}, and was made with ${made.args}`);
     }
-    if (given.size > 1) add(`its runs had different arguments: ${[...given].join(' and ')}`);
     if (starts.some(({ name }) => name === 'nothing')) add('it ran without its arguments');
   }
   return found;
+}
+
+/**
+ * All runs of a job have the same arguments. Not where Redis was restored: it may have lost that a
+ * job had run, and a later put with its key gave it others.
+ */
+export function checkSameArguments({ jobs }: Facts): Violation[] {
+  return [...jobs.values()].flatMap(({ id, starts }) => {
+    const given = new Set(starts.flatMap(({ args }) => (args === undefined ? [] : [args])));
+    if (given.size < 2) return [];
+    const what = `its runs had different arguments: ${[...given].join(' and ')}`;
+    return [{ rule: 'J12', job: id, what }];
+  });
 }
 
 /** A put of a job with the same key may have replaced it (Q8). */

@@ -1,6 +1,6 @@
 // Runs as they could have been, for the tests of the checker: each test changes one.
 import { checkAgents } from '../../check/agents.js';
-import { checkArguments } from '../../check/arguments.js';
+import { checkArguments, checkSameArguments } from '../../check/arguments.js';
 import { checkCallbacks } from '../../check/callbacks.js';
 import { checkComposites } from '../../check/composites.js';
 import { checkEnds } from '../../check/ends.js';
@@ -32,6 +32,7 @@ const CHECKS = [
   checkOnce,
   checkQuotas,
   checkArguments,
+  checkSameArguments,
   checkHandles,
   checkWaitsEnd,
   checkWaits,
