@@ -4,7 +4,7 @@
 local waitKey = base .. 'wait'
 -- A job is searched for, and taken, among so many at the head: in a longer part of the list that
 -- would hold up Redis. The cursor is looked for near the place where it was before that.
-local FAR, DRIFT = 200000, 500
+local FAR, DRIFT = 100000, 500
 -- { how many jobs are at the head up to here, id of the last of these }, the deepest first. All of
 -- these jobs are others. The places are about a page apart.
 local places = cursor.places or {}
