@@ -77,8 +77,8 @@ export class Queue extends OperatedQueue {
   }
 
   /**
-   * Puts new jobs in that order, in one round trip per thousand, or per 250 where some have a key.
-   * Each round trip stores all of its jobs or none.
+   * Puts new jobs in that order, in one round trip per thousand, or per 250 where some have a key,
+   * a quota or a rate limit. Each round trip stores all of its jobs or none.
    */
   async putAll<P extends Job<unknown, []> | Task<[], unknown>>(
     what: readonly P[],

@@ -2,7 +2,6 @@
 import type { RedisClient } from '../../../redis/connection.js';
 import { BadStatusError, InvalidArgumentError } from '../../../errors.js';
 import { chunksOf } from '../../../lib/chunks.js';
-import { keyedQuotaOf } from '../../../lib/names.js';
 import { uuidv4 } from '../../../lib/uuid.js';
 import type { NewStoredJob, PutInstead } from '../../../model/records.js';
 import type { LaneKeys } from '../keys.js';
@@ -13,17 +12,16 @@ import { CHUNK, runScript } from '../scripts/run-script.js';
 import { callWith, stage } from './staged.js';
 
 /**
- * The jobs in one call where some have a key, or a key of a quota: looking at a key takes as long
- * as storing a job.
+ * The jobs in one call where some have a key, a quota or a rate limit: looking at these takes as
+ * long as storing a job, or longer.
  */
-const KEYED_CHUNK = 250;
+const SHORT_CHUNK = 250;
 
 /** So many of these jobs are stored in one call of the script. */
 export function chunkOf(jobs: readonly NewStoredJob[]): number {
-  const isKeyed = ({ options: { key, quotas = [], rateLimits = [] } }: NewStoredJob) =>
-    key !== undefined ||
-    [...quotas, ...rateLimits].some((name) => keyedQuotaOf(name) !== undefined);
-  return jobs.some(isKeyed) ? KEYED_CHUNK : CHUNK;
+  const isSlow = ({ options: { key, quotas = [], rateLimits = [] } }: NewStoredJob) =>
+    key !== undefined || quotas.length > 0 || rateLimits.length > 0;
+  return jobs.some(isSlow) ? SHORT_CHUNK : CHUNK;
 }
 
 /** The id of a call that may replace jobs (Q8); empty for any other. */

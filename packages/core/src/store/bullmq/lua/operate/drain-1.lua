@@ -16,7 +16,7 @@
 --- @include "remove-pending"
 local listKey, base, skip, before = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 -- The price of a call, and of each thing that it does: about so many hundredths of a ms.
-local MOST, REMOVAL, OPENED, LOOK = 400, 5, 100, 1
+local MOST, OPENED, LOOK = 400, 100, 1
 -- So many entries are read at once.
 local PAGE = 50
 
@@ -57,8 +57,9 @@ while #entries > 0 and spent < MOST do
       opened, spent = opened + 1, spent + OPENED
       break
     end
-    local isGone = isToGo and not isPack and removeOrSetAside(base, jobId)
-    if isGone then removed, spent = removed + 1, spent + REMOVAL + skip / 1000
+    local price = isToGo and not isPack and removalPrice(base, jobId)
+    local isGone = price and removeOrSetAside(base, jobId)
+    if isGone then removed, spent = removed + 1, spent + price + skip / 1000
     else skip = skip + 1 end
     if spent >= MOST then break end
   end

@@ -12,16 +12,16 @@
 --- @include "remove-pending"
 local base = ARGV[1]
 local FIRST_JOB = 2
--- The price of a call, of a removal, and of so many entries of the wait list.
-local MOST, REMOVAL, ENTRIES = 400, 5, 2000
+-- The price of a call, and so many entries of the wait list that have the price 1.
+local MOST, ENTRIES = 400, 2000
 
-local price = REMOVAL + redis.call('LLEN', KEYS[1]) / ENTRIES
+local search = redis.call('LLEN', KEYS[1]) / ENTRIES
 local handled, spent = {}, 0
 for i = FIRST_JOB, #ARGV do
   openFor(base .. ARGV[i])
+  spent = spent + search + removalPrice(base, ARGV[i])
   if redis.call('EXISTS', base .. ARGV[i]) == 0 then handled[#handled + 1] = -1
   else handled[#handled + 1] = removeOrSetAside(base, ARGV[i]) and 1 or 0 end
-  spent = spent + price
   if spent >= MOST then break end
 end
 return handled

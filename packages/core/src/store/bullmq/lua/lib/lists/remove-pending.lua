@@ -26,3 +26,24 @@ local function removeOrSetAside(base, jobId)
   setAside(base, jobId, 'its record is damaged: it could not be removed')
   return false
 end
+
+-- The prices of a removal, and of a look at the limits of the job in one lane: about so many
+-- hundredths of a ms. The keys of a limit take their turns besides.
+local REMOVAL, LOOK_IN_LANE, TURNS_IN_LANE = 5, 1, 2
+
+-- By the base of a lane: how many lanes its queue has.
+local lanesOf = {}
+
+-- The price of the removal of a job, which is still there: the slots that it leaves are given to
+-- others in each lane.
+local function removalPrice(base, jobId)
+  local names, price = quotasOf(base .. jobId), REMOVAL
+  if #names == 0 then return price end
+  local _, queueBase = splitBase(base)
+  lanesOf[base] = lanesOf[base] or redis.call('SCARD', queueBase .. ':lanes') + 1
+  for _, name in ipairs(names) do
+    price = price + lanesOf[base] * LOOK_IN_LANE
+    if keyedQuotaOf(name) then price = price + lanesOf[base] * TURNS_IN_LANE end
+  end
+  return price
+end

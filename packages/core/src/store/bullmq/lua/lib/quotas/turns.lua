@@ -76,9 +76,6 @@ local function beOnTurn(base, id, name, quota, arrival)
   redis.call('ZADD', laneKey(base, quota, 'turn'), arrival, id)
 end
 
--- So many jobs with keys may arrive in one call: more would hold up Redis for too long.
-local mayArrive = 250
-
 -- Whether a job that has just arrived may be on turn, among the jobs of its key. A key without
 -- other jobs has all of its slots.
 local function mayArriveOnTurn(base, name, arrival, isNewKey)
@@ -96,7 +93,6 @@ end
 local function goesIntoLine(base, names, id, arrival)
   local name, quota = turnNameOf(names)
   if not name then return false end
-  mayArrive = mayArrive - 1
   local isNewKey, turnsKey = noteKeyInUse(base, name, quota), laneKey(base, quota, 'turns')
   if not isNewKey and holdsSlot(base, name, id) then return false end
   local mayBe = mayArriveOnTurn(base, name, arrival, isNewKey)
