@@ -1,20 +1,20 @@
-// The heartbeat thread: it pings for one lease after the other (D2), as HeartbeatThread orders.
+// The heartbeat thread: it pings for all leases of its process (D2), as ThreadHeartbeat orders.
 import { parentPort } from 'node:worker_threads';
 import { Heartbeat } from './liveness/heartbeat.js';
-import type {
-  EndedMessage,
-  HeartbeatMessage,
-  HeartbeatOrder,
-} from './liveness/heartbeat-messages.js';
+import type { HeartbeatOrder, HeartbeatReport } from './liveness/heartbeat-messages.js';
 
-const post = (message: HeartbeatMessage | EndedMessage): void => parentPort?.postMessage(message);
-let heartbeat: Heartbeat | undefined;
+const heartbeats = new Map<number, Heartbeat>();
 
 parentPort?.on('message', (order: HeartbeatOrder) => {
-  if ('begin' in order) heartbeat = new Heartbeat(order.begin, post);
+  const { lease } = order;
+  const post = (message: HeartbeatReport['message']): void =>
+    parentPort?.postMessage({ lease, message } satisfies HeartbeatReport);
+  const heartbeat = heartbeats.get(lease);
+  if ('begin' in order) heartbeats.set(lease, new Heartbeat(order.begin, post));
   else if ('running' in order) heartbeat && (heartbeat.running = order.running);
   else {
     heartbeat?.end();
+    heartbeats.delete(lease);
     post({ ended: true });
   }
 });

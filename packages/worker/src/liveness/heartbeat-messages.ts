@@ -37,19 +37,22 @@ export function blockedFor(now: bigint, lastBeat: bigint, beatInterval: number):
   return silent > 2 * beatInterval + BEAT_DELAY ? silent : 0;
 }
 
-/** To the thread. A thread pings for one lease after the other. */
-export type HeartbeatOrder =
+/** To the thread, about the lease of that number. A thread pings for all leases of its process. */
+export type HeartbeatOrder = { lease: number } & (
   | { begin: HeartbeatData }
   /** The running jobs, when they have changed. */
   | { running: string }
-  | { end: true };
+  | { end: true }
+);
 
-/** From the thread: it pings no more, and no message of that lease follows. */
-export interface EndedMessage {
-  ended: true;
+/** From the thread to the main loop, about the lease of that number. */
+export interface HeartbeatReport {
+  lease: number;
+  /** `ended`: it pings no more for that lease, and no message about it follows. */
+  message: HeartbeatMessage | { ended: true };
 }
 
-/** From the thread to the main loop, about its lease. */
+/** About a lease. */
 export type HeartbeatMessage =
   /** The first ping of the thread succeeded. */
   | { alive: true }

@@ -9,7 +9,7 @@ import {
   type HeartbeatMessage,
 } from './heartbeat-messages.js';
 import { FailureDetector } from './failure-detector.js';
-import { HeartbeatThread } from './heartbeat-threads.js';
+import { ThreadHeartbeat } from './thread-heartbeat.js';
 
 const SLOTS = 3;
 
@@ -35,7 +35,7 @@ export class Lease {
   readonly #beatInterval: number;
   /** What the thread was told last. */
   #running: string;
-  #thread: HeartbeatThread;
+  #thread: ThreadHeartbeat;
   #pingsMeanwhile: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
   /** Threads in succession that ended without a ping. */
@@ -93,11 +93,11 @@ export class Lease {
   }
 
   /** The main loop pings until the thread does. If a thread ends, another one is started. */
-  #startThread(): HeartbeatThread {
+  #startThread(): ThreadHeartbeat {
     const { onMessage, activations: _, running: __, ...data } = this.options;
     const { buffer: memory } = this.#memory;
     this.#pingFromMainLoop();
-    return HeartbeatThread.begin(
+    return new ThreadHeartbeat(
       {
         ...data,
         ...{ target: targetForThread(data.target), memory },

@@ -78,17 +78,65 @@ it.each([
   expect(run(body)).toEqual({ output, signal: null });
 });
 
+/** Looks at the threads of a program, and starts dispatchers in it. */
+const WATCHING = `
+  const threads = [];
+  const alive = [];
+  const waits = [];
+  process.on('worker', (thread) => {
+    threads.push(thread);
+    thread.on('message', ({ message }) => {
+      if (!message.alive) return;
+      alive.push(thread);
+      for (const look of waits) look();
+    });
+  });
+  /** The thread pings for so many dispatchers. */
+  const pings = (number, count) =>
+    new Promise((resolve) => {
+      const look = () => {
+        if (alive.filter((thread) => thread === threads[number]).length === count) resolve();
+      };
+      waits.push(look);
+      look();
+    });
+  const start = async (options) => {
+    const one = new Dispatcher({ prefix, logger, queues, ...options });
+    await one.activate();
+    return one;
+  };`;
+
 it('D2 dispatchers that are active one after the other have their pings from the same thread', () => {
   const body = `
-    let threads = 0;
-    process.on('worker', () => threads++);
+    ${WATCHING}
     for (const value of [1, 2, 3]) {
-      const one = new Dispatcher({ prefix, uuid, logger, queues });
-      await one.activate();
+      const one = await start({ uuid });
       console.log(await (await queue.put(work.job(value))).wait());
       await one.deactivate();
     }
     await queue.close();
-    console.log('threads:', threads);`;
+    console.log('threads:', threads.length);`;
   expect(run(body)).toEqual({ output: '1 2 3 threads: 1 end', signal: null });
+});
+
+it('D2 one thread pings for all dispatchers of a process, and another one when it ends', () => {
+  const body = `
+    ${WATCHING}
+    const options = { pingInterval: 50, deathInterval: 1_000 };
+    const uuids = Array.from({ length: 3 }, () => crypto.randomUUID());
+    const [first, ...others] = await Promise.all(uuids.map((uuid) => start({ ...options, uuid })));
+    await pings(0, 3);
+    await first.deactivate();
+    // The main loop cannot ping meanwhile.
+    const block = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+    block();
+    console.log(others.map((one) => one.health().live).join());
+    await threads[0].terminate();
+    await pings(1, 2);
+    block();
+    console.log(others.map((one) => one.health().live).join());
+    for (const one of others) await one.deactivate();
+    await queue.close();
+    console.log('threads:', threads.length);`;
+  expect(run(body)).toEqual({ output: 'true,true true,true threads: 2 end', signal: null });
 });
