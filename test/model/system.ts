@@ -147,6 +147,7 @@ export class System {
         laneStore: this.#laneStore,
         logger,
         onFailed: () => {},
+        onDecided: () => {},
       };
       await (job.task === 'drover.cancel' ? endCancelled : handleInterrupt)(job, place);
       if (diesAfter) await system.putBack(job);

@@ -90,6 +90,7 @@ export { Queue } from './queue/queue.js';
 export type { ChangeAllOptions, ChangedJobs } from './queue/operate/change-all.js';
 export type { StopOptions } from './queue/operate/stop-options.js';
 export { setProcessDefaults, type ProcessDefaults } from './job/process-defaults.js';
+export { aroundPuts, type Put, type PutMiddleware } from './queue/put-middleware.js';
 export type { PutJob, PutOptions, QueueOptions } from './queue/queue-options.js';
 export { NeverRetry, RetryCommonForever, RetryCommonFourTimes } from './model/retry/common.js';
 export { retry } from './model/retry/builder.js';

@@ -2,6 +2,7 @@
 // with any version.
 export { delayAfter } from './lib/back-off.js';
 export { tellSafely } from './lib/at-once.js';
+export { callInside } from './lib/call-inside.js';
 export { encode } from './codec/codec.js';
 export { targetForThread } from './redis/redis-target.js';
 export { firstCopy, severalVersions } from './lib/copies.js';

@@ -4,7 +4,12 @@ export type { Health } from './dispatcher/health.js';
 export { DispatcherStatus } from './dispatcher/status.js';
 export type { ActivateOptions, DeactivateOptions } from './options/lifecycle-options.js';
 export type { Middleware } from './activation/middleware.js';
-export type { DispatcherEvents, JobEvent } from './context/events.js';
+export type {
+  DispatcherEvents,
+  InterruptDecidedEvent,
+  JobEvent,
+  RunEndEvent,
+} from './context/events.js';
 export { RunState, type JobInfo } from './history/job-history.js';
 export type { LanePoll, Poll } from './history/poll.js';
 export type { AgentFilter } from './history/agent-filter.js';

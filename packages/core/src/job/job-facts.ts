@@ -2,7 +2,7 @@
 import type { Failure } from '../codec/failure.js';
 import type { JobTimes } from '../model/facts.js';
 import { JobStatus, statusOf } from '../model/job-state.js';
-import { NO_META, type JobMeta } from '../model/meta.js';
+import { shownMeta, traceparentIn, type JobMeta } from '../model/meta.js';
 import { annotationsOf } from './annotations.js';
 import { Handle } from './handle.js';
 import { handleData, originsOf, requirePlace, storedOf } from './handle-data.js';
@@ -80,7 +80,15 @@ export class JobFacts<R = unknown> extends Handle {
    * any an empty object. Before a read, a handle of a part or a callback knows its own alone.
    */
   get meta(): JobMeta {
-    return this.options.meta ?? NO_META;
+    return shownMeta(this.options.meta);
+  }
+
+  /**
+   * The trace context of its put, or of that of the job that it belongs to, when it was last read:
+   * a `traceparent` of W3C Trace Context. Undefined where the put was not traced.
+   */
+  get traceparent(): string | undefined {
+    return traceparentIn(this.options.meta);
   }
 
   /**

@@ -49,7 +49,7 @@ export interface JobOptions extends KeyOptions {
    */
   priority?: number;
   /**
-   * Small JSON of the producer's, such as a tenant or a trace context: 2,048 bytes at most (J11).
+   * Small JSON of the producer's, such as a tenant: 2,048 bytes at most (J11).
    * Parts, callbacks, and jobs that its task puts or returns have it too, unless they have one of
    * their own; `{}` is one of its own as well. Default: that of the job to which it belongs.
    */

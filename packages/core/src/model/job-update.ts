@@ -1,6 +1,7 @@
 // The changes of a job that is pending (Q12): checks those that users give, and applies them.
 import { InvalidArgumentError } from '../errors.js';
 import { checkOptions } from '../lib/unknown-options.js';
+import { traceparentIn, withTraceparent } from './meta.js';
 import { toStoredOptions, type JobOptions, type StoredJobOptions } from './job-options.js';
 
 /** Options that a job keeps, and what to do instead of a change. */
@@ -78,13 +79,15 @@ export function checkUpdate(changes: JobUpdate): CheckedUpdate {
   return { args, options, unset };
 }
 
-/** The options after a change. */
+/** The options after a change. The job keeps its trace context. */
 export function updatedOptions(
   current: StoredJobOptions,
   { set, unset }: Pick<StoredUpdate, 'set' | 'unset'>,
 ): StoredJobOptions {
   const changed = { ...current, ...set };
   for (const name of unset) delete changed[name as keyof StoredJobOptions];
+  const traceparent = traceparentIn(current.meta);
+  if (traceparent !== undefined) changed.meta = withTraceparent(changed.meta ?? {}, traceparent);
   return changed;
 }
 

@@ -163,6 +163,8 @@ export interface ClaimedJob extends NewStoredJob {
   fence: number;
   /** When it was due, in ms since 1970 by Redis's clock (D11). */
   dueAt: number;
+  /** When the run began after which it has waited for others, in ms since 1970. */
+  beganAt?: number | undefined;
   /** The number of the run, from 1 (J11). */
   attempt: number;
   /** The number of interrupts at the claim. A higher one later says that the claim was lost. */

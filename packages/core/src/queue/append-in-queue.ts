@@ -6,6 +6,7 @@ import { laneOf, originOf } from '../job/handle-data.js';
 import { placeJob } from '../job/handle-places.js';
 import type { Job } from '../job/job.js';
 import { currentRun, type RunContext } from '../job/run-context.js';
+import { inheritedMeta } from '../model/meta.js';
 import { putsOf } from './run-puts.js';
 import type { QueueStore } from '../store/bullmq/queue-store.js';
 import type { NewStoredJob } from '../model/records.js';
@@ -39,7 +40,8 @@ export async function appendInQueue({
     const puts = putsOf(run);
     for (const [i, job] of jobs.entries()) {
       const record = stored[i] as NewStoredJob;
-      if (run.meta) record.options.meta ??= run.meta;
+      const meta = inheritedMeta(record.options.meta, run.meta);
+      if (meta) record.options.meta = meta;
       puts.add(job, { gateway, origin }, record, key);
     }
     return true;

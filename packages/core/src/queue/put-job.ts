@@ -22,12 +22,14 @@ import { layOut, Placing } from '../job/placing.js';
 import { currentRun, type RunContext } from '../job/run-context.js';
 import { newWriting, writeNewJob } from '../job/write-job.js';
 import { checkHasKey } from '../model/key-options.js';
+import { inheritedMeta, mergedMeta, toStoredMeta, type JobMeta } from '../model/meta.js';
 import { withPutDefaults } from '../model/queue-defaults.js';
 import type { NewStoredJob, PutInstead } from '../model/records.js';
 import { isSameTarget } from '../redis/same-target.js';
 import { renewRemoved } from '../task/revive.js';
 import { asPut } from './as-put.js';
 import { jobInstead, refuseTaken } from './keyed-jobs.js';
+import { putInside } from './put-middleware.js';
 import { checkImmediate, type PutOptions } from './queue-options.js';
 import { queueParts, type HasParts, type QueueParts } from './queue-parts.js';
 import { checkPutInRun, putsOf } from './run-puts.js';
@@ -59,14 +61,37 @@ export async function putJobs(
     jobs.forEach(renewRemoved);
     const run = immediate ? undefined : currentRun();
     const stored = await toStored(parts, jobs, jobOptions, placing, run && originOf(run.job));
-    // A job that belongs to no other one has the default of the queue (J11).
-    const meta = run ? run.meta : parts.meta;
-    if (meta) for (const { options: own } of stored) own.meta ??= meta;
-    if (!run) return await putNow(parts, jobs, stored);
-    await refuseTaken(parts, stored);
-    putInRun(parts, run, jobs, stored);
-    return jobs;
+    const put = { queue: parts.name, jobs, run: run?.job as Job | undefined };
+    return await putInside(put, async (added) => {
+      // A job that belongs to no other one has the default of the queue (J11).
+      setMeta(stored, added, run ? run.meta : parts.meta);
+      if (!run) return await putNow(parts, jobs, stored);
+      await refuseTaken(parts, stored);
+      putInRun(parts, run, jobs, stored);
+      return jobs;
+    });
   });
+}
+
+/**
+ * Completes the `meta` of jobs that are put.
+ * @param added by middleware
+ * @param inherited of the run or of the queue, for jobs without their own
+ * @throws InvalidArgumentError where the `meta` of a job grows too large
+ */
+function setMeta(
+  stored: readonly NewStoredJob[],
+  added: JobMeta | undefined,
+  inherited: JobMeta | undefined,
+): void {
+  if (!added && !inherited) return;
+  const outer = added ? toStoredMeta(mergedMeta(inherited, added)) : inherited;
+  for (const { options } of stored) {
+    const own =
+      added && options.meta ? toStoredMeta(mergedMeta(added, options.meta)) : options.meta;
+    const meta = inheritedMeta(own, outer);
+    if (meta) options.meta = meta;
+  }
 }
 
 /**

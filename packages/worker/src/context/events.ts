@@ -2,6 +2,7 @@
 import type { Failure, Job } from '@drover/core';
 import { tellSafely } from '@drover/core/internal';
 import { errorMonitor, type EventEmitter } from 'node:events';
+import type { RunState } from '../history/job-history.js';
 import type { Poll } from '../history/poll.js';
 
 /** About a job that this dispatcher runs, or ran. */
@@ -22,6 +23,39 @@ export interface JobEvent {
    * called. Undefined if another process has called it.
    */
   duration: number | undefined;
+}
+
+/** About a run that has ended, in any way. */
+export interface RunEndEvent extends JobEvent {
+  /**
+   * The state of the job after the run; undefined where it is a dead letter. 'waiting': for other
+   * jobs.
+   */
+  state: RunState | undefined;
+  /** Of 'failed' and 'retried'. */
+  failure: Failure | undefined;
+  /** Of 'retried': ms until the job runs again. */
+  delay: number | undefined;
+  /**
+   * Of a job that has waited for others since its run: when that began, in ms since 1970 by Redis's
+   * clock.
+   */
+  beganAt: number | undefined;
+}
+
+/** About the decision on an interrupted job (I3). */
+export interface InterruptDecidedEvent {
+  job: Job;
+  queue: string;
+  /** The number of the claim that was interrupted. */
+  fence: number;
+  /** When the job was interrupted, in ms since 1970 by Redis's clock. */
+  interruptedAt: number;
+  /** 'waiting': it waits for other jobs, and goes on to. 'failed': with an AbortedError. */
+  state: Extract<RunState, 'retried' | 'waiting' | 'failed'>;
+  failure: Failure | undefined;
+  /** Of 'retried': ms until the job runs again. */
+  delay: number | undefined;
 }
 
 /** About a job that was interrupted. */
@@ -64,6 +98,13 @@ export interface DispatcherEvents {
   interrupted: [InterruptedEvent];
   /** A job was interrupted while it ran here: its result was refused (fencing, I5). */
   reassigned: [JobEvent];
+  /**
+   * A run ended, in any way, or a job without one. It follows the event that says more, such as
+   * 'completed'. There is none where a claim is given back before its run.
+   */
+  ended: [RunEndEvent];
+  /** This dispatcher has decided about an interrupted job, which any dispatcher held (I3). */
+  interruptDecided: [InterruptDecidedEvent];
   /** A poll ended: every 5 s, even if no job was claimed. */
   poll: [Poll];
   /** An error after which the dispatcher tries again. It is logged, and needs no listener. */

@@ -4,7 +4,7 @@ import { callTask, valueIn, type Called, type CommittablePuts } from '@drover/co
 import type { Run } from '../activation/activation.js';
 import type { ThreadReply } from '../threads/thread-messages.js';
 import type { Threads } from '../threads/threads.js';
-import { callInside } from '../activation/middleware.js';
+import { runInside } from '../activation/middleware.js';
 import type { RunDeps } from './ready.js';
 import { taskCall } from './run-store.js';
 
@@ -45,7 +45,7 @@ export async function callInThreadInside(
   };
   const inside = async (): Promise<unknown> => {
     try {
-      const value = await callInside(deps.middleware, local.getJob(), next);
+      const value = await runInside(deps.middleware, local.getJob(), next);
       isKept = result !== undefined && Object.is(value, passedOn);
       return isKept ? undefined : value;
     } catch (thrown) {

@@ -4,7 +4,7 @@ import { callTask, DamagedRecord, Refused, type ClaimedJob } from '@drover/core/
 import type { Run } from '../activation/activation.js';
 import type { Outcome } from '../activation/outcome.js';
 import { callInThread, callInThreadInside, type ThreadResult } from './call-in-thread.js';
-import { callInside } from '../activation/middleware.js';
+import { runInside } from '../activation/middleware.js';
 import { callWithin, type TimedOut } from './call-within.js';
 import { OWN_TASKS, type Ready, type RunDeps, type SystemTask } from './ready.js';
 import { taskCall } from './run-store.js';
@@ -65,7 +65,7 @@ function around(
   { middleware }: RunDeps,
 ): (...args: unknown[]) => unknown {
   if (middleware.length === 0 || claim.task.startsWith(OWN_TASKS)) return task;
-  return (...args) => callInside(middleware, local.getJob(), () => task(...args));
+  return (...args) => runInside(middleware, local.getJob(), () => task(...args));
 }
 
 /** @throws the error of a damaged record: the system job becomes a dead letter */

@@ -4,6 +4,7 @@ import { claimedHandle, type ClaimedJob, type LaneStore } from '@drover/core/int
 import type { Activation, Run } from '../activation/activation.js';
 import type { DispatcherContext } from '../context/context.js';
 import type { JobEvent } from '../context/events.js';
+import { stateAfter } from '../history/job-history.js';
 import type { LaneHistory } from '../history/lane-history.js';
 import { fieldsOfRun } from '../logging/log-fields.js';
 import {
@@ -40,6 +41,7 @@ export function report(run: Run, outcome: Outcome, committed: Committed, deps: R
       logEnd(logger, fieldsOfRun(run), run, committed);
     if (committed.kind === 'stored') reportStored(run, committed.outcome, deps);
     if (committed.kind === 'reassigned') reportReassigned(run, deps);
+    if (!isSystem) reportEnd(run, committed, deps);
   } catch (error) {
     // Thrown on, it would lose the other jobs of the slot's hand until a reconcile pass.
     deps.onError(error as Error);
@@ -99,6 +101,26 @@ function reportRetry(
   const { failure, delay } = outcome;
   if (context.listens('retried'))
     context.emit('retried', { ...toEvent(run, deps), failure, delay });
+}
+
+/** Says how a run ended, whatever the way. */
+function reportEnd(run: Run, committed: Committed, deps: ReportDeps): void {
+  if (!deps.context.listens('ended')) return;
+  const state = stateAfter(run, committed);
+  if (state === undefined && run.startedAt === undefined) return;
+  const outcome = committed.kind === 'stored' ? committed.outcome : undefined;
+  deps.context.emit('ended', {
+    ...toEvent(run, deps),
+    state,
+    failure: outcome && 'failure' in outcome ? outcome.failure : undefined,
+    delay: delayIn(outcome),
+    beganAt: run.claim.beganAt,
+  });
+}
+
+function delayIn(outcome: Outcome | undefined): number | undefined {
+  if (outcome?.kind === 'rateLimited') return outcome.after;
+  return outcome?.kind === 'retry' ? outcome.delay : undefined;
 }
 
 /** The write of the run was refused (I5). */

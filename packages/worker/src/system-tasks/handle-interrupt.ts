@@ -20,7 +20,7 @@ import {
   logDeadLetter,
   sinceDamaged,
 } from '../logging/log-job.js';
-import { subjectOf, type Subject, type SystemTaskDeps } from './subject.js';
+import { subjectOf, type Decided, type Subject, type SystemTaskDeps } from './subject.js';
 
 /** `nothing`: an earlier run has decided, or the job has ended. */
 export type InterruptResult = 'retried' | 'goes on waiting' | 'aborted' | 'dead letter' | 'nothing';
@@ -32,7 +32,7 @@ export async function handleInterrupt(
   interrupt: ClaimedJob,
   deps: SystemTaskDeps,
 ): Promise<InterruptResult> {
-  const subject = subjectOf(interrupt, deps);
+  const subject = { ...subjectOf(interrupt, deps), interruptedAt: interrupt.dueAt };
   crashPoint('handle-interrupt.before-decision');
   const result = await decide(subject).catch(async (error: unknown) => {
     if (!(error instanceof DamagedRecord)) throw error;
@@ -40,6 +40,11 @@ export async function handleInterrupt(
   });
   crashPoint('handle-interrupt.after-decision');
   return result;
+}
+
+interface Interrupted extends Subject {
+  /** When the job was interrupted, in ms since 1970. */
+  interruptedAt: number;
 }
 
 /** On a damaged record a script may have stopped half-way. As a dead letter no job is lost (B1). */
@@ -59,7 +64,7 @@ async function deadLetterInterrupted(
   return 'dead letter';
 }
 
-async function decide(subject: Subject): Promise<InterruptResult> {
+async function decide(subject: Interrupted): Promise<InterruptResult> {
   const { held, store } = subject;
   const [job, holder, waitingOwner] = await Promise.all([
     store.read(held.id),
@@ -72,7 +77,7 @@ async function decide(subject: Subject): Promise<InterruptResult> {
   return waitingOwner === held.token ? await decideWaiting(job, subject) : 'nothing';
 }
 
-async function decideStarted(job: StoredJob, subject: Subject): Promise<InterruptResult> {
+async function decideStarted(job: StoredJob, subject: Interrupted): Promise<InterruptResult> {
   const { held, store, logger } = subject;
   const { verdict } = job;
   if (verdict?.why === 'aborted')
@@ -83,6 +88,7 @@ async function decideStarted(job: StoredJob, subject: Subject): Promise<Interrup
   const delay = job.isCallback ? 0 : decision.delay;
   await store.retry(held, delay, { policyData: decision.policyData });
   logInterrupt(logger, fieldsIn(store, job), job, delay);
+  tell(job, subject, { state: 'retried', delay });
   return 'retried';
 }
 
@@ -93,11 +99,13 @@ async function decideStarted(job: StoredJob, subject: Subject): Promise<Interrup
 async function endAborted(
   job: StoredJob,
   failure: Failure,
-  { held, store, activation, logger }: Subject,
+  subject: Interrupted,
 ): Promise<InterruptResult> {
+  const { held, store, activation, logger } = subject;
   await store.abandonChildren(held, { aborted: failure.toJSON() });
   await store.fail(held, failure, activation);
   logFailure(logger, fieldsIn(store, job), job, failure);
+  tell(job, subject, { state: 'failed', failure });
   return 'aborted';
 }
 
@@ -105,7 +113,7 @@ async function endAborted(
  * A waiting job goes on waiting, or is aborted. Its children go on meanwhile. The delay of the
  * decision holds for the job itself: woken earlier, it is postponed.
  */
-async function decideWaiting(job: StoredJob, subject: Subject): Promise<InterruptResult> {
+async function decideWaiting(job: StoredJob, subject: Interrupted): Promise<InterruptResult> {
   const { held, store, activation, logger } = subject;
   // Decided before: the policy is not asked again.
   let aborted = job.verdict?.why === 'aborted' && job.verdict.failure;
@@ -114,12 +122,21 @@ async function decideWaiting(job: StoredJob, subject: Subject): Promise<Interrup
     if (decision.again) {
       await store.waitOn(held, activation, decision);
       logInterrupt(logger, fieldsIn(store, job), job, decision.delay);
+      tell(job, subject, { state: 'waiting' });
       return 'goes on waiting';
     }
     aborted = abortion(job, decision).toJSON();
   }
   await store.abandonChildren(held, { aborted });
   return 'aborted';
+}
+
+function tell(
+  job: StoredJob,
+  { store, interruptedAt, onDecided }: Interrupted,
+  how: Pick<Decided, 'state' | 'failure' | 'delay'>,
+): void {
+  onDecided({ job, queue: store.queue, interruptedAt, ...how });
 }
 
 async function ask(job: StoredJob, { store, logger }: Subject): Promise<Decision> {

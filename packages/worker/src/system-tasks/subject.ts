@@ -7,6 +7,7 @@ import {
   type StoredJob,
 } from '@drover/core/internal';
 import type { Activation } from '../activation/activation.js';
+import type { InterruptDecidedEvent } from '../context/events.js';
 import type { Log } from '../logging/log.js';
 
 export interface SystemTaskDeps {
@@ -15,6 +16,16 @@ export interface SystemTaskDeps {
   logger: Log;
   /** Called when the failure of a job is stored. */
   onFailed: (job: StoredJob, queue: string, failure: Failure) => void;
+  /** Called when the decision on an interrupted job is stored. */
+  onDecided: (decided: Decided) => void;
+}
+
+/** The decision on an interrupted job. */
+export interface Decided extends Pick<InterruptDecidedEvent, 'interruptedAt' | 'state'> {
+  job: StoredJob;
+  queue: string;
+  failure?: Failure;
+  delay?: number;
 }
 
 /** A job, held by the system job that decides about it. */

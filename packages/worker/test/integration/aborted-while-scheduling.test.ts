@@ -125,6 +125,7 @@ it('I3, I6 a job whose aborter dies ends aborted, without asking its policy agai
     laneStore: () => dyingAfterAbandon(store),
     logger,
     onFailed: () => {},
+    onDecided: () => {},
   };
   await expect(handleInterrupt(interrupt as ClaimedJob, deps)).rejects.toBe(DIED);
   await system.putBack({ id: `${job.id}.interrupt.1`, token });

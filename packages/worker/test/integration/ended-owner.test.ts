@@ -47,7 +47,8 @@ const ways = {
     await interruptAll(recovery, { uuid: other.uuid, maxEpoch: 1, queues: [queue] });
     const interrupt = await claimed(laneStore(queue, SYSTEM_LANE), zombie);
     return async () => {
-      const deps = { activation: zombie, laneStore, logger, onFailed: () => {} };
+      const told = { onFailed: () => {}, onDecided: () => {} };
+      const deps = { activation: zombie, laneStore, logger, ...told };
       expect(await handleInterrupt(interrupt, deps)).toBe('goes on waiting');
     };
   },

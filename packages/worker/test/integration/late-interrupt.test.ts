@@ -83,6 +83,7 @@ async function waiting(queue: string, options: PutOptions) {
       laneStore,
       logger,
       onFailed: () => {},
+      onDecided: () => {},
     });
   };
   return { job, child, keys: store.keys, claim, runNext, isInterrupted, decided };

@@ -31,6 +31,8 @@ it('D8 the events are these, and no others', () => {
     | 'retried'
     | 'interrupted'
     | 'reassigned'
+    | 'ended'
+    | 'interruptDecided'
     | 'poll'
     | 'error'
   >();

@@ -28,7 +28,7 @@ import {
 import type { JobFields } from './fields.js';
 import type { LaneKeys } from './keys.js';
 import { expectOwnKeys } from './key-checks.js';
-import { claimerOf, dueAtOf, relativesOf, timesOf } from './read/job-facts.js';
+import { beganAtOf, claimerOf, dueAtOf, relativesOf, timesOf } from './read/job-facts.js';
 import { readPack } from './run/read-pack.js';
 
 /** @throws DamagedRecord */
@@ -60,6 +60,7 @@ export function toClaimedJob(
     policyData: readField(fields, 'policyData', isObject<PolicyData>) ?? {},
     retries: Number(fields.retries ?? 0),
     dueAt: dueAtOf(fields, beginAfter),
+    beganAt: beganAtOf(fields.startedAt),
     unroutableOffers: Number(fields.unroutableOffers ?? 0),
     resumeAfter: Number(fields.resumeAfter ?? 0),
     scheduledChunks: Number(fields.scheduledChunks ?? 0),

@@ -1,5 +1,6 @@
 // The options of a job as they are stored: BullMQ's field `opts`, JSON.
 import type { StoredJobOptions } from '../../../model/job-options.js';
+import { inheritedMeta } from '../../../model/meta.js';
 
 /** The options that a child has from the job that waits for it (J11, Q7). */
 export type Inherited = Pick<StoredJobOptions, 'meta' | 'priority'>;
@@ -11,7 +12,8 @@ export type Inherited = Pick<StoredJobOptions, 'meta' | 'priority'>;
  * @param inherited those of the job that it belongs to, for a job without its own
  */
 export function optionsText(options: StoredJobOptions, inherited?: Inherited): string {
-  const { meta = inherited?.meta, priority = inherited?.priority } = options;
+  const { priority = inherited?.priority } = options;
+  const meta = inheritedMeta(options.meta, inherited?.meta);
   if (meta === undefined && priority === undefined) {
     // Most jobs have no options.
     for (const _ in options) return JSON.stringify(options);

@@ -42,6 +42,14 @@ export function dueAtOf(
   return Math.max(timeIn(timestamp), beginAfter, timeIn(turnAt), timeIn(dueAt));
 }
 
+/**
+ * When the run began after which a job has waited, in ms since 1970.
+ * @param startedAt the field; after a `/` it has the turn before
+ */
+export function beganAtOf(startedAt: string | undefined): number | undefined {
+  return startedAt === undefined ? undefined : timeIn(startedAt.split('/')[0]) || undefined;
+}
+
 /** A damaged time counts as none (B1). */
 function timeIn(text: string | undefined): number {
   return text === undefined ? 0 : Number(text) || 0;

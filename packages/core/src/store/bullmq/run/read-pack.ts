@@ -1,6 +1,7 @@
 // Reads the parts of a claimed pack (docs/protocol/packs.md).
 import type { StoredJobOptions } from '../../../model/job-options.js';
 import type { ClaimedJob, ClaimedPack } from '../../../model/records.js';
+import { inheritedMeta } from '../../../model/meta.js';
 import { DamagedRecord } from '../../../model/store-errors.js';
 import type { JobFields } from '../fields.js';
 import type { LaneKeys } from '../keys.js';
@@ -30,6 +31,7 @@ export function readPack(keys: LaneKeys, token: string, fields: JobFields): Clai
       fence,
       attempt: 1,
       dueAt,
+      beganAt: undefined,
       interruptions: 0,
       cancellations: 0,
       policyData: {},
@@ -62,7 +64,9 @@ export function optionsInPack(
   ofPack: StoredJobOptions | undefined,
 ): StoredJobOptions {
   const own = optionsOf(json);
-  return ofPack ? { ...ofPack, ...own } : (own ?? {});
+  if (!ofPack || !own) return { ...(ofPack ?? own) };
+  const meta = inheritedMeta(own.meta, ofPack.meta);
+  return { ...ofPack, ...own, ...(meta && { meta }) };
 }
 
 export function areParts(value: unknown): value is PackedPart[] {
