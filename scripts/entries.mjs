@@ -26,7 +26,10 @@ const write = (file, code) => {
 
 mkdirSync(join(folder, 'dist/entry'), { recursive: true });
 const copies = name === '@drover/core' ? '../lib/copies.js' : '@drover/core/internal';
-const entries = [...modules].map(([entry, module]) => `  ${entry}: require('../${module}.js'),\n`);
+// An entry is loaded when it is first used: one must not cost what another one needs.
+const entries = [...modules].map(
+  ([entry, module]) => `  get ${entry}() {\n    return require('../${module}.js');\n  },\n`,
+);
 write(
   'first.js',
   `'use strict';

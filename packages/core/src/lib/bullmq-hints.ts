@@ -27,7 +27,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   repeatJobKey: 'use queue.schedules.set',
   sizeLimit: 'use maxDataBytes of the queue and of the dispatcher',
   stackTraceLimit: 'a failure has the stack of its error: set Error.stackTraceLimit',
-  telemetry: 'put the trace context into meta, and use dispatcher.use(middleware)',
+  telemetry: 'use enableTracing of @drover/monitor/tracing',
   timestamp: 'the time of a put is told by Redis; use beginAfter for a later beginning',
   // Of a queue, and of QueueEvents.
   blockingConnection: 'Drover makes the connections that it needs',
