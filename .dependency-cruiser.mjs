@@ -31,7 +31,7 @@ const rooms = {
     ['dispatcher'],
     ['testing', 'heartbeat-thread.ts', 'task-thread.ts', 'index.ts'],
   ],
-  monitor: [['text'], ['model'], ['http', 'metrics', 'tracing'], ['cli', 'index.ts']],
+  monitor: [['text'], ['model'], ['serve'], ['http', 'metrics', 'tracing'], ['cli', 'index.ts']],
 };
 
 const pathOf = (name, room) => `^packages/${name}/src/${room.replace('.', '\\.')}`;

@@ -1,11 +1,11 @@
-// Writes dist/openapi.json of @drover/monitor: what its API answers at api/openapi.json. Run it in
-// the folder of the package, after the compiler.
+// Writes openapi.json of @drover/monitor: what its API answers at api/openapi.json. Run it in the
+// folder of the package, after the compiler.
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const dist = join(process.cwd(), 'dist');
-const load = createRequire(join(dist, 'index.js'));
+const folder = process.cwd();
+const load = createRequire(join(folder, 'dist/index.js'));
 const { openApi } = load('./http/openapi.js');
 const { routes } = load('./http/routes.js');
-writeFileSync(join(dist, 'openapi.json'), `${JSON.stringify(openApi(routes), undefined, 2)}\n`);
+writeFileSync(join(folder, 'openapi.json'), `${JSON.stringify(openApi(routes), undefined, 2)}\n`);

@@ -56,7 +56,7 @@ export function acting(terminal: Terminal, ends: (code: ExitCode) => void): Act 
         // An empty variable counts as none.
         ...(globals.redis ? { connection: globals.redis } : envConnection(terminal)),
         ...(globals.prefix !== undefined && { prefix: globals.prefix }),
-        whenUnavailable: 'fail',
+        ...{ whenUnavailable: 'fail', readOnly: command.opts()['readOnly'] === true },
       });
       try {
         const screen = new Screen(terminal, hasColor(terminal, globals));

@@ -1,7 +1,7 @@
 // Asks before many jobs are changed: the caller has to know how many.
 import { counted } from '../text/words.js';
 import { WrongUse, type Session } from './command.js';
-import { numberIn } from './filter.js';
+import { numberIn } from './values.js';
 
 export interface ConfirmOptions {
   dryRun?: boolean;

@@ -35,10 +35,3 @@ export async function filterOf(
 export function isEmpty(filter: ListOptions): boolean {
   return Object.keys(filter).length === 0;
 }
-
-/** A whole number from `least`. @throws WrongUse */
-export function numberIn(option: string, text: unknown, least = 1): number {
-  const number = Number(text);
-  if (typeof text === 'string' && /^\d+$/.test(text) && number >= least) return number;
-  throw new WrongUse(`${option} takes a whole number, from ${least}`);
-}

@@ -4,15 +4,18 @@ import { InvalidArgumentError } from '@drover/core';
 import { clean, withoutSecrets } from '../text/clean.js';
 import { acting, WrongUse, type ExitCode } from './command.js';
 import { addChanges } from './commands/changes.js';
+import { addDashboard } from './commands/dashboard.js';
 import { addDispatchers } from './commands/dispatchers.js';
 import { addDoctor } from './commands/doctor.js';
 import { addJobs } from './commands/jobs.js';
+import { addLimits } from './commands/limits.js';
 import { addLive } from './commands/live.js';
 import { addMetrics } from './commands/metrics.js';
 import { addPut } from './commands/put.js';
 import { addQueues } from './commands/queues.js';
+import { addQuotas } from './commands/quotas.js';
 import { addSetAside } from './commands/set-aside.js';
-import { addSettings } from './commands/settings.js';
+import { addSchedules } from './commands/schedules.js';
 import { addStatus } from './commands/status.js';
 import { addTree } from './commands/tree.js';
 import { addCompletion } from './completion.js';
@@ -20,9 +23,9 @@ import { Screen } from './screen.js';
 import type { Terminal } from './terminal.js';
 
 const COMMANDS = [
-  ...[addStatus, addQueues, addSettings, addJobs, addTree],
+  ...[addStatus, addQueues, addQuotas, addLimits, addSchedules, addJobs, addTree],
   ...[addChanges, addSetAside, addPut],
-  ...[addDispatchers, addLive, addMetrics, addDoctor],
+  ...[addDispatchers, addLive, addDashboard, addMetrics, addDoctor],
 ];
 
 const EXAMPLES = `
@@ -34,6 +37,7 @@ Examples:
   drover tree ID --watch               a composite as it was written, live
   drover retry images --failed --dry-run
   drover drain UUID --wait             deactivates a dispatcher
+  drover dashboard                     the page, at http://127.0.0.1:9465
   drover metrics --port 9464           serves /metrics for Prometheus
   drover doctor                        what may become wrong, and what to do
   source <(drover complete bash)       completes commands and options with Tab
@@ -98,4 +102,6 @@ function termOf(command: Command): string {
   return [command.name(), ...names].join(' ');
 }
 
-const safe = (line: string): string => clean(withoutSecrets(line));
+/** A wrong option may have been meant as --auth, with a password (B2). */
+const safe = (line: string): string =>
+  clean(withoutSecrets(line).replace(/(--a[\w-]*=)[^'\s]+/g, '$1…'));

@@ -1,9 +1,10 @@
 // The HTTP server of a worker, for the probes of an orchestrator and for Prometheus.
 import { checkOptions } from '@drover/core';
 import type { Registry } from 'prom-client';
+import type { RunningServer } from '../serve/listen.js';
 import { checkDispatcher, dispatcherMetrics } from './dispatcher-metrics.js';
 import { metricsPage } from './metrics-page.js';
-import { servePages, type Page, type PageServer } from './serve-pages.js';
+import { servePages, type Page } from './serve-pages.js';
 import type { WatchedDispatcher } from './watched-dispatcher.js';
 
 export interface HealthServerOptions {
@@ -18,7 +19,7 @@ export interface HealthServerOptions {
 }
 
 /** `url`: such as http://127.0.0.1:9464. */
-export interface HealthServer extends PageServer, AsyncDisposable {}
+export interface HealthServer extends RunningServer, AsyncDisposable {}
 
 /**
  * Serves /livez and /readyz, with the status 200 or 503 and `dispatcher.health()` as JSON, and

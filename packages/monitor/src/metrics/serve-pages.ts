@@ -1,8 +1,6 @@
 // A small HTTP server: pages without arguments, for probes and scrapes.
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { InvalidArgumentError } from '@drover/core';
+import { listen, type Place, type RunningServer } from '../serve/listen.js';
 import { withoutSecrets } from '../text/clean.js';
 
 export interface Page {
@@ -13,35 +11,16 @@ export interface Page {
   body: string;
 }
 
-export interface PageServer {
-  /** Such as http://127.0.0.1:9464, without a path. */
-  readonly url: string;
-  readonly port: number;
-  /** Ends it, and all of its connections. */
-  close(): Promise<void>;
-}
-
-export interface Place {
-  /** 0: one that is free. */
-  port: number;
-  host: string;
-}
-
 const TEXT = 'text/plain; charset=utf-8';
 
 /**
  * @param pages by path
- * @throws InvalidArgumentError for a bad port or host; else as `listen` of node:net, where the port
- *   is taken
+ * @throws as `listen`
  */
 export async function servePages(
   pages: Readonly<Record<string, () => Page | Promise<Page>>>,
-  { port, host }: Place,
-): Promise<PageServer> {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new InvalidArgumentError('port must be a whole number from 0 to 65535');
-  if (typeof host !== 'string' || host === '')
-    throw new InvalidArgumentError('host must be an address, such as 127.0.0.1 or 0.0.0.0');
+  place: Place,
+): Promise<RunningServer> {
   const server = createServer(({ method, url = '' }, response) => {
     const path = url.split('?')[0] ?? '';
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
@@ -52,20 +31,7 @@ export async function servePages(
       send(response, { status: 404, type: TEXT, body });
     } else void answer(response, page);
   });
-  server.listen(port, host);
-  await once(server, 'listening');
-  const address = server.address() as AddressInfo;
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return {
-    url: `http://${name}:${address.port}`,
-    port: address.port,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return await listen(server, place);
 }
 
 async function answer(response: ServerResponse, page: () => Page | Promise<Page>): Promise<void> {

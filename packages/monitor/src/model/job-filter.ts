@@ -1,5 +1,6 @@
 // Turns the filter that a person types into the options of a list of jobs.
 import { InvalidArgumentError, type ListOptions, type ListStatus } from '@drover/core';
+import { msIn } from '../text/words.js';
 import { findDispatcher } from './find-dispatcher.js';
 import type { Sources } from './sources.js';
 
@@ -7,8 +8,6 @@ export const LIST_STATUSES = [
   ...(['new', 'pending', 'assigned', 'active', 'callbacks', 'completed'] as const),
   ...(['succeeded', 'failed'] as const),
 ] satisfies ListStatus[];
-
-const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
 
 /** A filter as it is typed. */
 export interface TypedFilter {
@@ -56,8 +55,8 @@ export async function toListOptions(
  * @throws InvalidArgumentError
  */
 function timeIn(name: string, text: string, now: number): number {
-  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  if (count !== undefined) return now - Number(count) * (UNITS[unit] ?? 0);
+  const span = msIn(text);
+  if (span !== undefined) return now - span;
   const time = Date.parse(text);
   if (!Number.isNaN(time)) return time;
   throw new InvalidArgumentError(`${name} takes 10m, 2h, 7d, or a date such as 2030-01-31T12:00Z`);

@@ -18,6 +18,14 @@ export function span(ms: number): string {
   return `${Math.round(positive)} ms`;
 }
 
+const TYPED: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
+
+/** Ms, of a time span as it is typed: '500ms', '10m', '2h'; undefined where it is none. */
+export function msIn(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,15})(ms|[smhd])$/.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * (TYPED[unit] ?? 0);
+}
+
 /** '1 job', '2 jobs'. */
 export function counted(count: number, one: string): string {
   return `${count} ${one}${count === 1 ? '' : 's'}`;

@@ -161,9 +161,54 @@ it('Q5 quotas are listed, made, resized and removed', async () => {
     ...{ name: 'disk', size: 0, held: 0, holders: [], waiters: 0 },
   });
   expect((await drover(['quotas', 'work', 'remove', 'disk'])).code).toBe(0);
+  expect((await drover(['quotas', 'work', 'set', 'team', '2', '--keyed'])).code).toBe(0);
+  expect((await queue.quotas.get('team'))?.keys).toMatchObject({ inUse: 0 });
+  await queue.quotas.remove('team');
   expect((await drover(['quotas', 'work', 'remove', 'disk'])).code).toBe(1);
   for (const bad of [['set'], ['set', 'disk'], ['set', 'disk', 'x'], ['grow', 'disk']])
     expect((await drover(['quotas', 'work', ...bad])).code).toBe(2);
+});
+
+it('Q9 rate limits are listed, made, changed and removed, plain and with keys', async () => {
+  const limits = (...args: string[]) => drover(['limits', 'work', ...args]);
+  expect((await limits()).out).toBe('The queue work has no rate limits.\n');
+  expect((await limits('set', 'api', '10', '1s')).out).toBe('The rate limit api is 10 in 1.0 s.\n');
+  expect((await limits('set', 'api', '0', '500ms')).code).toBe(0);
+  expect((await limits('set', 'tenant', '5', '2m', '--keyed')).code).toBe(0);
+  const { out } = await limits();
+  expect(out).toMatch(/^api +0 +500 ms +0 +0 +open$/m);
+  expect(out).toMatch(/^tenant +5 +2 min +- +- +keys with jobs: 0$/m);
+  expect(await queue.rateLimits.get('api')).toMatchObject({ max: 0, duration: 500 });
+  expect(JSON.parse((await limits('--json')).out.split('\n')[0] ?? '')).toMatchObject({ max: 0 });
+  for (const name of ['api', 'tenant']) expect((await limits('remove', name)).code).toBe(0);
+  expect((await limits('remove', 'api')).code).toBe(1);
+  for (const bad of [['set'], ['set', 'a'], ['set', 'a', '1'], ['set', 'a', '1', '5'], ['x', 'a']])
+    expect((await limits(...bad)).code).toBe(2);
+});
+
+it('Q10 schedules are set, with arguments, lane and modes', async () => {
+  const set = (...args: string[]) => drover(['schedules', 'work', 'set', 'sweep', ...args]);
+  const cron = ['--cron', '0 3 * * *', '--timezone', 'Europe/Berlin'];
+  const done = await set('changes.echo', '[7]', ...cron, '--lane', 'idle', '--overlap', 'skip');
+  expect(done.out).toMatch(/^The schedule sweep is set: its next time is 20\d\d-/);
+  expect(await queue.schedules.get('sweep')).toMatchObject({
+    ...{ cron: '0 3 * * *', timezone: 'Europe/Berlin', lane: 'idle', overlap: 'skip' },
+  });
+  const every = await set('changes.echo', '--every', '1h', '--missed', 'none', '--json');
+  expect(documentIn(every)).toMatchObject({ schedule: 'sweep', task: 'changes.echo' });
+  expect(await queue.schedules.get('sweep')).toMatchObject({ every: 3_600_000, missed: 'none' });
+  for (const bad of [
+    [],
+    ['changes.echo'],
+    ['changes.echo', '{}', '--every', '1h'],
+    ['changes.echo', '--every', '1h', '--cron', '* * * * *'],
+    ['changes.echo', '--every', '1h', '--timezone', 'UTC'],
+    ['changes.echo', '--every', 'soon'],
+    ['changes.echo', '--cron', 'often'],
+    ['changes.echo', '--every', '1h', '--overlap', 'maybe'],
+  ])
+    expect([bad, (await set(...bad)).code]).toEqual([bad, 2]);
+  await queue.schedules.remove('sweep');
 });
 
 it('Q10 schedules are listed, paused, resumed and removed', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { findDispatcher } from '../../model/find-dispatcher.js';
 import { argument, tell, WrongUse, type Act, type Session } from '../command.js';
-import { numberIn } from '../filter.js';
+import { numberIn } from '../values.js';
 import { showDispatcher } from '../show-dispatcher.js';
 import { showDispatchers } from './status.js';
 

@@ -5,7 +5,8 @@ import { findJob } from '../../model/find-job.js';
 import { readJobView, toRow, type JobRow } from '../../model/job-view.js';
 import { span } from '../../text/words.js';
 import { argument, type Act } from '../command.js';
-import { addFilter, filterOf, numberIn } from '../filter.js';
+import { addFilter, filterOf } from '../filter.js';
+import { numberIn } from '../values.js';
 import type { Screen, Style } from '../screen.js';
 import { showJob } from '../show-job.js';
 

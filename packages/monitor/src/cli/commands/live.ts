@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { FleetEvent } from '../../model/follow.js';
 import { moment } from '../../text/words.js';
 import type { Act, Session } from '../command.js';
-import { numberIn } from '../filter.js';
+import { numberIn } from '../values.js';
 import type { Style } from '../screen.js';
 import { showStatus } from './status.js';
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { Act } from '../command.js';
-import { numberIn } from '../filter.js';
+import { numberIn } from '../values.js';
 
 export function addMetrics(program: Command, act: Act): void {
   const command = program

@@ -1,8 +1,8 @@
 // `drover put`: puts a job of any task, with arguments as JSON.
 import type { Command } from 'commander';
 import { Job, type PutOptions } from '@drover/core';
-import { argument, tell, WrongUse, type Act } from '../command.js';
-import { numberIn } from '../filter.js';
+import { argument, tell, type Act } from '../command.js';
+import { argumentsIn, jsonIn, numberIn } from '../values.js';
 
 export function addPut(program: Command, act: Act): void {
   const command = program
@@ -19,8 +19,7 @@ export function addPut(program: Command, act: Act): void {
     .addHelpText('after', `\nExample:\n  drover put images images.resize '["a.png", 100]'`);
   act(command, async (session, args, options) => {
     const [, task, json = '[]'] = args;
-    const given = jsonIn('the arguments', json);
-    if (!Array.isArray(given)) throw new WrongUse(`the arguments are an array: '["a.png", 100]'`);
+    const given = argumentsIn(json);
     const { lane, priority, key, quota, meta } = options;
     const chosen = {
       ...(lane !== undefined && { lane }),
@@ -36,12 +35,4 @@ export function addPut(program: Command, act: Act): void {
     else if (wasThere) tell(session, {}, `Job ${id} has that key: nothing was put.`);
     else session.screen.line(id);
   });
-}
-
-function jsonIn(what: string, text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new WrongUse(`${what}: this is no JSON`);
-  }
 }

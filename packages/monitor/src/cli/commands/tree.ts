@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { readTree, type TreeNode } from '../../model/tree.js';
 import { argument, type Act } from '../command.js';
-import { numberIn } from '../filter.js';
+import { numberIn } from '../values.js';
 import type { Screen, Style } from '../screen.js';
 import { stateOf } from './jobs.js';
 

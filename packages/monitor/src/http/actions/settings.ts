@@ -1,8 +1,8 @@
 // Changes the quotas, rate limits and schedules of a queue.
 import { z } from 'zod';
-import { InvalidArgumentError, Job, type Queue } from '@drover/core';
-import { setQuota, setRateLimit } from '../../model/settings.js';
-import { action, queueOf, type Call, type Done, type Route } from '../route.js';
+import type { Queue } from '@drover/core';
+import { setQuota, setRateLimit, setSchedule } from '../../model/settings.js';
+import { action, queueOf, type Route } from '../route.js';
 
 const name = z.string();
 const keyed = z.boolean().describe('of a new one: each key has its own; default false').optional();
@@ -43,7 +43,11 @@ export const settingActions: readonly Route[] = [
       overlap: z.enum(['allow', 'skip']).optional(),
       missed: z.enum(['none', 'latest', 'all']).optional(),
     }),
-    answer: setSchedule,
+    async answer(call) {
+      const { name: schedule, args = [], ...settings } = call.input;
+      await setSchedule(await queueOf(call), schedule, { args, ...settings });
+      return { schedule, task: settings.task };
+    },
   }),
   ...changesOf('quotas', ['remove'], (queue, _, quota) => queue.quotas.remove(quota)),
   ...changesOf('rate-limits', ['remove'], (queue, _, limit) => queue.rateLimits.remove(limit)),
@@ -51,36 +55,6 @@ export const settingActions: readonly Route[] = [
     queue.schedules[how](schedule),
   ),
 ];
-
-interface ScheduleFields {
-  name: string;
-  cron?: string | undefined;
-  timezone?: string | undefined;
-  every?: number | undefined;
-  task: string;
-  args?: unknown[] | undefined;
-  lane?: string | undefined;
-  overlap?: 'allow' | 'skip' | undefined;
-  missed?: 'none' | 'latest' | 'all' | undefined;
-}
-
-async function setSchedule(call: Call<ScheduleFields>): Promise<Done> {
-  const { name: schedule, cron, timezone, every, task, args = [], lane, ...modes } = call.input;
-  const queue = await queueOf(call);
-  if ((cron === undefined) === (every === undefined))
-    throw new InvalidArgumentError('a schedule has either cron or every');
-  const times =
-    cron === undefined
-      ? { every: every ?? 0 }
-      : { cron, ...(timezone !== undefined && { timezone }) };
-  const plain = new Job<unknown, []>(task, args);
-  const { overlap, missed } = modes;
-  await queue.schedules.set(schedule, times, lane === undefined ? plain : plain.with({ lane }), {
-    ...(overlap && { overlap }),
-    ...(missed && { missed }),
-  });
-  return { schedule, task };
-}
 
 function changesOf<How extends 'pause' | 'resume' | 'remove'>(
   what: string,
