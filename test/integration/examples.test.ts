@@ -12,6 +12,12 @@ import { linksOf, read } from '../unit/docs/markdown.js';
 
 const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.mjs'));
 
+/** Drover's packages, Node's modules, files beside it, and what the monitor is mounted in. */
+const PUBLIC = new RegExp(
+  '^(@drover/(core|worker|composite|monitor)|node:.*|\\./.*' +
+    '|@hono/node-server|express|fastify|@nestjs/(common|core)|bullmq|@bull-board/.*)$',
+);
+
 let cwd = '';
 let env: NodeJS.ProcessEnv = {};
 
@@ -45,11 +51,7 @@ test('each program is short, begins with its purpose, and uses the public packag
     const code = read(`examples/${name}`);
     expect([name, code.split('\n').length < 60, /^\/\/ \w/.test(code)]).toEqual([name, true, true]);
     const imports = [...code.matchAll(/ from '([^']+)'/g)].map(([, module]) => module ?? '');
-    expect(
-      imports.filter(
-        (module) => !/^(@drover\/(core|worker|composite)|node:.*|\.\/.*)$/.test(module),
-      ),
-    ).toEqual([]);
+    expect(imports.filter((module) => !PUBLIC.test(module))).toEqual([]);
   }
 });
 
