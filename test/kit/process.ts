@@ -56,12 +56,8 @@ export function startProgram<Message = unknown>(
     cwd,
     ...(uid !== undefined && { uid }),
     env: { ...process.env, NODE_OPTIONS: '', ...env },
-    execArgv: [
-      '--enable-source-maps',
-      '--import',
-      join(compiledKit, 'end-with-parent.js'),
-      ...flags,
-    ],
+    // Without source maps: Node would read those of all modules at each start.
+    execArgv: ['--import', join(compiledKit, 'end-with-parent.js'), ...flags],
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
   });
   const { pid } = child;
