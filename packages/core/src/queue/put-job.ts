@@ -85,7 +85,8 @@ function setMeta(
   inherited: JobMeta | undefined,
 ): void {
   if (!added && !inherited) return;
-  const outer = added ? toStoredMeta(mergedMeta(inherited, added)) : inherited;
+  const outer =
+    added && inherited ? toStoredMeta(mergedMeta(inherited, added)) : (added ?? inherited);
   for (const { options } of stored) {
     const own =
       added && options.meta ? toStoredMeta(mergedMeta(added, options.meta)) : options.meta;
