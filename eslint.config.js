@@ -44,7 +44,7 @@ export default defineConfig(
     ignores: ['**/dist/', '**/.build/', '**/coverage/', '**/*.generated.ts', 'test/load/projects/'],
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     plugins: {
       '@stylistic': stylistic,
       '@typescript-eslint': tseslint.plugin,
@@ -55,15 +55,17 @@ export default defineConfig(
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
     settings: {
-      'import-x/extensions': ['.ts', '.js'],
+      'import-x/extensions': ['.ts', '.tsx', '.js'],
       'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
-      'import-x/resolver-next': [createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })],
+      'import-x/resolver-next': [
+        createNodeResolver({ extensionAlias: { '.js': ['.ts', '.tsx', '.js'] } }),
+      ],
     },
     rules,
   },
   { files: ['**/*.{js,mjs}'], plugins: { '@stylistic': stylistic }, rules: maxColumns },
   {
-    files: ['packages/*/src/**/*.ts'],
+    files: ['packages/*/{src,page}/**/*.{ts,tsx}'],
     rules: {
       'max-lines': ['error', { max: 250 }],
       '@typescript-eslint/switch-exhaustiveness-check': [
@@ -120,6 +122,23 @@ export default defineConfig(
       '^ioredis(/|$)',
       '^@drover/(?!core$)',
     ),
+  },
+  {
+    files: ['packages/monitor/page/**/*.{ts,tsx}'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^@drover/|^\\.\\./\\.\\./(\\.\\./)*src/(?!text/)|^node:',
+              message: 'the page knows types of the read model, and src/text, alone',
+              allowTypeImports: true,
+            },
+          ],
+        },
+      ],
+    },
   },
   {
     // The kit belongs to the tests of all packages; the model takes the worker's steps one by one.

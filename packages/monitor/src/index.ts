@@ -23,6 +23,7 @@ export {
 export type { FleetLimits } from './metrics/fleet-names.js';
 export { createMonitor, type Monitor, type MonitorOptions } from './http/monitor.js';
 export type { Audit, AuditEntry } from './http/audit.js';
+export type { MonitorFacts } from './http/reads/fleet.js';
 export type { Auth, MonitorUser } from './http/guards.js';
 export type { Redact, RedactedField, RedactedPlace } from './http/redact.js';
 export {

@@ -100,6 +100,7 @@ const treeNode = some({
 
 /** By the type that the answer has in TypeScript. */
 export const ANSWERS = {
+  MonitorFacts: some({ prefix: text, readOnly: z.boolean(), version: text, redacted: z.boolean() }),
   FleetStatus: some({
     now: time,
     prefix: text,

@@ -7,8 +7,8 @@ import { audited, type Audit } from './audit.js';
 import type { EventFeed } from './events/feed.js';
 import { authenticated, headers, noStore, sameSite, smallBody } from './guards.js';
 import type { Auth, Env } from './guards.js';
-import { indexPage } from './index-page.js';
 import { openApi } from './openapi.js';
+import { addPage } from './page/page.js';
 import { answerOf, Problem, toProblem } from './problem.js';
 import type { Redactor } from './redact.js';
 import type { Done, Route } from './route.js';
@@ -29,7 +29,7 @@ export function makeApp(options: AppOptions): Hono<Env> {
   const { basePath, auth, routes, readOnly, onError } = options;
   const app = new Hono<Env>({ strict: false }).basePath(basePath);
   app.use(headers, noStore, authenticated(auth));
-  app.get('/', (c) => c.html(indexPage(routes)));
+  addPage(app);
   app.get('/api/openapi.json', (c) => json(c, openApi(routes)));
   for (const route of routes)
     if (route.method === 'get') app.get(route.path, (c) => look(c, route, options));
@@ -76,11 +76,12 @@ async function answer(
   c: Context<Env>,
   route: Route,
   input: Record<string, unknown>,
-  { view, feed, redactor }: AppOptions,
+  { view, feed, redactor, readOnly }: AppOptions,
 ): Promise<unknown> {
   const param = (name: string): string => c.req.param(name) ?? '';
   const header = (name: string) => c.req.header(name);
-  const call = { view, param, input, header, feed, redactor, signal: c.req.raw.signal };
+  const { signal } = c.req.raw;
+  const call = { view, param, input, header, feed, redactor, readOnly, signal };
   return await route.answer(call as never);
 }
 

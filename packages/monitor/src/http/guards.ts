@@ -43,7 +43,8 @@ export const headers = secureHeaders({
 
 export const noStore: MiddlewareHandler = async (c, next) => {
   await next();
-  c.header('Cache-Control', 'no-store');
+  // The assets of the page say otherwise.
+  if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
 };
 
 export function authenticated(auth: Auth | undefined): MiddlewareHandler<Env> {

@@ -17,6 +17,8 @@ export interface Call<I> {
   header(name: string): string | undefined;
   feed: EventFeed;
   redactor: Redactor;
+  /** Whether no action is there. */
+  readOnly: boolean;
   signal: AbortSignal;
 }
 

@@ -189,17 +189,20 @@ it('B2 every answer has strict headers, also refusals', async () => {
   }
 });
 
-it('B2 the page at the root has no script, style or handler, and relative links', async () => {
-  const { text, headers } = await client.get('/');
-  expect(headers.get('content-type')).toMatch(/^text\/html/);
-  expect(text).not.toMatch(/<script|<style|style=|\son\w+=|https?:/);
-  expect(text).toContain('<a href="./api/status">/api/status</a>');
+it('D10 about tells the page what it shows, and whether it has actions', async () => {
+  const about = { prefix: context.prefix, readOnly: false, redacted: false };
+  expect((await client.get('/api/about')).body).toMatchObject(about);
+  const other = clientOf(monitorIn(context, { readOnly: true, redact: true }));
+  expect((await other.get('/api/about')).body).toMatchObject({ readOnly: true, redacted: true });
 });
 
 it('B2 it is mounted under a path', async () => {
   const mounted = clientOf(monitorIn(context, { basePath: '/admin/drover' }));
-  for (const path of ['/admin/drover/api/status', '/admin/drover', '/admin/drover/'])
+  for (const path of ['/admin/drover/api/status', '/admin/drover/'])
     expect([path, (await mounted.get(path)).status]).toEqual([path, 200]);
+  // Its links are relative.
+  const bare = await mounted.get('/admin/drover');
+  expect([bare.status, bare.headers.get('location')]).toEqual([302, './drover/']);
   expect((await mounted.get('/api/status')).status).toBe(404);
 });
 

@@ -1,9 +1,31 @@
 // Looks at the fleet as a whole, and at its dispatchers.
 import { z } from 'zod';
 import { findDispatcher } from '../../model/find-dispatcher.js';
+import { pageVersion } from '../page/page.js';
 import { NO_INPUT, read } from '../route.js';
 
+/** What a program has to know of a monitor before it shows it. */
+export interface MonitorFacts {
+  prefix: string;
+  /** Whether no action is there. */
+  readOnly: boolean;
+  /** Of @drover/monitor. */
+  version: string;
+  /** Whether a hook may leave out values of jobs; filters by text are refused then. */
+  redacted: boolean;
+}
+
 export const fleetReads = [
+  read({
+    path: '/api/about',
+    answers: 'MonitorFacts',
+    about: 'What this monitor shows, and whether it has actions.',
+    input: NO_INPUT,
+    async answer({ view, readOnly, redactor }): Promise<MonitorFacts> {
+      const { prefix } = view;
+      return { prefix, readOnly, version: await pageVersion(), redacted: redactor.isOn };
+    },
+  }),
   read({
     path: '/api/status',
     answers: 'FleetStatus',

@@ -1,0 +1,51 @@
+// All looks at the API that the page takes, with the types of their answers.
+import type { DeadLetter, Explanation, JobSchedule, Quota, RateLimit } from '@drover/core';
+import type {
+  DispatcherState,
+  DispatcherView,
+  Finding,
+  FleetStatus,
+  JobRow,
+  JobView,
+  MonitorFacts,
+  QueueState,
+  TreeNode,
+} from '@drover/monitor';
+import { addressOf, type Query } from '../route/route.js';
+import type { Read } from './client.js';
+
+/** `more`: there are jobs behind this page. */
+export interface JobPage {
+  jobs: JobRow[];
+  start: number;
+  limit: number;
+  more: boolean;
+}
+
+export interface LetterPage {
+  letters: DeadLetter[];
+  start: number;
+  limit: number;
+  total: number;
+}
+
+export const reads = {
+  about: () => at<MonitorFacts>(['about']),
+  status: () => at<FleetStatus>(['status']),
+  doctor: () => at<Finding[]>(['doctor']),
+  queue: (queue: string) => at<QueueState>(['queues', queue]),
+  jobs: (queue: string, query: Query) => at<JobPage>(['queues', queue, 'jobs'], query),
+  setAside: (queue: string, query: Query) => at<LetterPage>(['queues', queue, 'set-aside'], query),
+  quotas: (queue: string): Read<Quota[]> => at(['queues', queue, 'quotas']),
+  rateLimits: (queue: string): Read<RateLimit[]> => at(['queues', queue, 'rate-limits']),
+  schedules: (queue: string) => at<JobSchedule[]>(['queues', queue, 'schedules']),
+  job: (id: string, queue?: string) => at<JobView>(['jobs', id], { queue }),
+  explain: (id: string, queue?: string) => at<Explanation>(['jobs', id, 'explain'], { queue }),
+  tree: (id: string, query: Query) => at<TreeNode>(['jobs', id, 'tree'], query),
+  dispatchers: (query: Query = {}) => at<DispatcherState[]>(['dispatchers'], query),
+  dispatcher: (uuid: string) => at<DispatcherView>(['dispatchers', uuid]),
+};
+
+function at<T>(path: readonly string[], query: Query = {}): Read<T> {
+  return { url: `api/${addressOf(path, query)}` };
+}
