@@ -4,6 +4,7 @@ export { FleetView, type FleetViewOptions } from './model/fleet-view.js';
 export type { Alarm, AlarmFacts } from './model/alarms/alarm.js';
 export type { DispatcherView } from './model/dispatcher-view.js';
 export type { Finding } from './model/doctor.js';
+export type { ActivityStep, FleetActivity } from './model/fleet-activity.js';
 export type { FleetEvent, Follower } from './model/follow.js';
 export type { JobName, JobRow, JobView, JobViewOptions } from './model/job-view.js';
 export type { LaneNumbers, LaneState, QueueState } from './model/queue-state.js';

@@ -4,6 +4,7 @@ import type {
   DispatcherState,
   DispatcherView,
   Finding,
+  FleetActivity,
   FleetStatus,
   JobRow,
   JobView,
@@ -32,6 +33,9 @@ export interface LetterPage {
 export const reads = {
   about: () => at<MonitorFacts>(['about']),
   status: () => at<FleetStatus>(['status']),
+  /** @param within ms before now */
+  activity: (within: number, steps: number) =>
+    at<FleetActivity>(['activity'], { within: String(within), steps: String(steps) }),
   doctor: () => at<Finding[]>(['doctor']),
   queue: (queue: string) => at<QueueState>(['queues', queue]),
   jobs: (queue: string, query: Query) => at<JobPage>(['queues', queue, 'jobs'], query),

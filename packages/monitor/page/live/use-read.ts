@@ -15,8 +15,9 @@ export interface Looked<T> {
 /**
  * @param read undefined: it does not look
  * @param isLive false: it looks once for each address, and with `again`
+ * @param turn another value: it looks again
  */
-export function useRead<T>(read: Read<T> | undefined, isLive = true): Looked<T> {
+export function useRead<T>(read: Read<T> | undefined, isLive = true, turn = 0): Looked<T> {
   const [found, setFound] = useState<{ url: string; data?: T; problem?: ApiError }>();
   const [asked, setAsked] = useState(0);
   const underWay = useRef<AbortController | undefined>(undefined);
@@ -36,7 +37,7 @@ export function useRead<T>(read: Read<T> | undefined, isLive = true): Looked<T> 
       (data) => told({ data }),
       (error: unknown) => told({ problem: toApiError(error) }),
     );
-  }, [url, last, asked]);
+  }, [url, last, asked, turn]);
   // A look at another address, or of a component that is gone, is not waited for.
   useEffect(
     () => () => {

@@ -1,5 +1,7 @@
 // The frame around all screens: where one is, where one can go, and whether the numbers are fresh.
 import { about, aboutProblem } from '../api/about.js';
+import { counted } from '../../src/text/words.js';
+import { status } from '../live/fleet.js';
 import { OpenQuestion } from '../parts/question.js';
 import { Problem } from '../parts/looked.js';
 import { Text } from '../parts/text.js';
@@ -62,6 +64,7 @@ interface Place {
 
 function Navigation() {
   const [at] = route.value.path;
+  const alarms = status.value?.alarms.length ?? 0;
   return (
     <nav class="places" aria-label="Screens">
       {PLACES.map((place) => (
@@ -71,6 +74,11 @@ function Navigation() {
           aria-current={place.at.includes(at) ? 'page' : undefined}
         >
           {place.name}
+          {place.path.length === 0 && alarms > 0 && (
+            <span class="count bad" title={counted(alarms, 'alarm')}>
+              {alarms}
+            </span>
+          )}
         </a>
       ))}
     </nav>

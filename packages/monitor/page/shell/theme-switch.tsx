@@ -1,5 +1,5 @@
 // Chooses dark or light.
-import { theme, THEMES } from './theme.js';
+import { theme, THEMES } from '../live/theme.js';
 
 const SIGNS = { system: '◐', light: '☀', dark: '☾' } as const;
 

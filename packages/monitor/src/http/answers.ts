@@ -101,6 +101,10 @@ const treeNode = some({
 /** By the type that the answer has in TypeScript. */
 export const ANSWERS = {
   MonitorFacts: some({ prefix: text, readOnly: z.boolean(), version: text, redacted: z.boolean() }),
+  FleetActivity: some({
+    ...{ now: time, within: span, succeeded: number, failed: number },
+    steps: z.array(some({ from: time, to: time, succeeded: number, failed: number })),
+  }),
   FleetStatus: some({
     now: time,
     prefix: text,

@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { defineTask, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
-import type { DispatcherView, Finding, FleetStatus, JobRow, JobView } from '@drover/monitor';
+import type {
+  DispatcherView,
+  Finding,
+  FleetActivity,
+  FleetStatus,
+  JobRow,
+  JobView,
+} from '@drover/monitor';
 import type { QueueState, TreeNode } from '@drover/monitor';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
@@ -63,6 +70,20 @@ it('D10 status, queues, dispatchers and doctor are the read model as JSON', asyn
   expect(found.body).toMatchObject({ uuid, status: 'active', jobs: [] });
   const findings = await client.get<Finding[]>('/api/doctor');
   expect(findings.body.map(({ about }) => about)).toContain('alarms');
+});
+
+it('D10 activity counts the jobs that ended lately, in steps', async () => {
+  const { body } = await client.get<FleetActivity>('/api/activity?within=60000&steps=3');
+  expect(body).toMatchObject({ within: 60_000, succeeded: 4, failed: 1 });
+  const ends = body.steps.map(({ from, to }) => [from - body.now, to - body.now]);
+  expect(ends).toEqual([
+    [-60_000, -40_000],
+    [-40_000, -20_000],
+    [-20_000, 0],
+  ]);
+  const sum = (name: 'succeeded' | 'failed') =>
+    body.steps.reduce((total, step) => total + step[name], 0);
+  expect([sum('succeeded'), sum('failed')]).toEqual([4, 1]);
 });
 
 it('Q5, Q9, Q10, B1 the settings of a queue, and what is set aside', async () => {
@@ -150,6 +171,8 @@ describe('B2 refusals are a code and a sentence', () => {
     ['/api/dispatchers/ffffffff', 404, 'NOT_FOUND', /there is no dispatcher/],
     ['/api/none', 404, 'NO_PATH', /openapi.json/],
     ['/api/status?fast=1', 400, 'BAD_INPUT', /fast/],
+    ['/api/activity?steps=13', 400, 'DROVER_INVALID_ARGUMENT', /from 1 to 12/],
+    ['/api/activity?within=-1', 400, 'BAD_INPUT', /within/],
     ['/api/queues/work/jobs?status=late', 400, 'DROVER_INVALID_ARGUMENT', /status takes/],
     ['/api/queues/work/jobs?since=soon', 400, 'DROVER_INVALID_ARGUMENT', /since takes 10m/],
     ['/api/queues/work/jobs?limit=501', 400, 'DROVER_INVALID_ARGUMENT', /from 1 to 500/],

@@ -1,8 +1,10 @@
 // Looks at the fleet as a whole, and at its dispatchers.
 import { z } from 'zod';
+import { InvalidArgumentError } from '@drover/core';
+import { readFleetActivity } from '../../model/fleet-activity.js';
 import { findDispatcher } from '../../model/find-dispatcher.js';
 import { pageVersion } from '../page/page.js';
-import { NO_INPUT, read } from '../route.js';
+import { digits, NO_INPUT, read } from '../route.js';
 
 /** What a program has to know of a monitor before it shows it. */
 export interface MonitorFacts {
@@ -14,6 +16,9 @@ export interface MonitorFacts {
   /** Whether a hook may leave out values of jobs; filters by text are refused then. */
   redacted: boolean;
 }
+
+/** Each step asks each lane once. */
+const MOST_STEPS = 12;
 
 export const fleetReads = [
   read({
@@ -32,6 +37,21 @@ export const fleetReads = [
     about: 'All queues and dispatchers with their numbers, and the alarms.',
     input: NO_INPUT,
     answer: ({ view }) => view.status(),
+  }),
+  read({
+    path: '/api/activity',
+    answers: 'FleetActivity',
+    about: 'How many jobs have ended lately, in steps of equal length.',
+    input: z.strictObject({
+      within: digits.describe('ms before now; default an hour').optional(),
+      steps: digits.describe(`how many steps, up to ${MOST_STEPS}; default 1`).optional(),
+    }),
+    async answer({ view, input: { within = '3600000', steps = '1' } }) {
+      const count = Number(steps);
+      if (count < 1 || count > MOST_STEPS)
+        throw new InvalidArgumentError(`steps takes a whole number from 1 to ${MOST_STEPS}`);
+      return await readFleetActivity(view, Number(within), count);
+    },
   }),
   read({
     path: '/api/doctor',
