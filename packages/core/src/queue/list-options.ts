@@ -5,14 +5,20 @@ import { checkName, SYSTEM_LANE, taskName } from '../lib/names.js';
 import { describeValue } from '../lib/describe-value.js';
 import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 import { isUuid } from '../lib/uuid.js';
-import type { ListFilter, Outcome } from '../store/bullmq/read/list-filter.js';
+import type { ListFilter, Outcome, PendingState } from '../store/bullmq/read/list-filter.js';
 
-/** A status, or the outcome of completed jobs: those that have a value, or a Failure. */
-export type ListStatus = JobStatus | Outcome;
+/**
+ * A status; the outcome of completed jobs: those that have a value, or a Failure; or what pending
+ * jobs wait for, as in `QueueCounts`.
+ */
+export type ListStatus = JobStatus | Outcome | PendingState;
 
 /** Which jobs to list. A job is listed where it passes all of these. */
 export interface ListOptions {
-  /** One or several; 'completed' is 'succeeded' and 'failed' together. Default: pending. */
+  /**
+   * One or several. 'completed' is 'succeeded' and 'failed' together; 'pending' is 'due', 'delayed'
+   * and 'waitingForQuota' together, which stand with each other alone. Default: pending.
+   */
   status?: ListStatus | readonly ListStatus[];
   /**
    * The first and the last position, from 0. Negative positions are refused, unlike in BullMQ; an
@@ -49,6 +55,7 @@ export interface Listing {
 
 const STATUSES = new Set<unknown>(Object.values(JobStatus));
 const OUTCOMES: ReadonlySet<unknown> = new Set<Outcome>(['succeeded', 'failed']);
+const PENDING: ReadonlySet<unknown> = new Set<PendingState>(['due', 'delayed', 'waitingForQuota']);
 const DEFAULT_COUNT = 1_000;
 
 /** @throws InvalidArgumentError, which names what is wrong */
@@ -76,7 +83,19 @@ export function toListing(options: ListOptions): Listing {
   return { filter, start, count: countOf(start, end), lane };
 }
 
-function toStatuses(given: readonly unknown[]): Pick<ListFilter, 'statuses' | 'outcomes'> {
+function toStatuses(
+  given: readonly unknown[],
+): Pick<ListFilter, 'statuses' | 'outcomes' | 'pending'> {
+  const pending = given.filter((one): one is PendingState => PENDING.has(one));
+  if (pending.length > 0) {
+    const other = given.find((one) => !PENDING.has(one));
+    if (other === undefined)
+      return { statuses: new Set([JobStatus.PENDING]), pending: new Set(pending) };
+    throw new InvalidArgumentError(
+      `${describeValue(pending[0])} and ${describeValue(other)} are not listed together: ask for ` +
+        "each, or for 'pending'",
+    );
+  }
   const statuses = new Set<JobStatus>();
   const outcomes = new Set<Outcome>();
   for (const one of given) {

@@ -1,5 +1,5 @@
 // `queue.counts()`: how many jobs there are, by what they do, with the parts of packs.
-import { defineTask, type JobStatus, type Queue } from '@drover/core';
+import { defineTask, type ListStatus, type Queue } from '@drover/core';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { RedisRecovery } from '../../../../test/kit/store.js';
 import { part, range, waiting } from './packs-scene.js';
@@ -11,9 +11,12 @@ const work = defineTask('counts.work', (value: unknown) => value);
 
 /** The same numbers by what `queue.jobs` lists. */
 async function listed(queue: Queue) {
-  const count = async (status: JobStatus) => (await queue.jobs({ status, end: 99_999 })).length;
+  const count = async (status: ListStatus) => (await queue.jobs({ status, end: 99_999 })).length;
   return {
     pending: await count('pending'),
+    due: await count('due'),
+    delayed: await count('delayed'),
+    waitingForQuota: await count('waitingForQuota'),
     active: await count('active'),
     callbacks: await count('callbacks'),
     completed: await count('completed'),

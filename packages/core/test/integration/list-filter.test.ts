@@ -1,9 +1,10 @@
 // Lists by task and lane, and pages deep in a long queue, which are read without the jobs before
 // them.
-import { defineTask, InvalidArgumentError, Queue, type Job } from '@drover/core';
+import { defineTask, InvalidArgumentError, Queue, type Job, type ListStatus } from '@drover/core';
 import { newStoredJob } from '../../../../test/kit/store.js';
 import { Redis } from 'ioredis';
 import { testContext } from '../../../../test/kit/context.js';
+import { eventually } from '../../../../test/kit/wait.js';
 import { startRedis } from '../../../../test/kit/redis-server.js';
 import { playDispatcher } from './play-dispatcher.js';
 
@@ -31,6 +32,32 @@ it('`jobs` lists one lane', async () => {
   const job = await queue.put(work.job(1));
   expect(idsOf(await queue.jobs({ lane: 'main' }))).toEqual([job.id]);
   expect(await queue.jobs({ lane: 'system' })).toEqual([]);
+});
+
+it('Q1, Q2, Q5 `jobs` lists what pending jobs wait for, and changes such jobs alone', async () => {
+  const queue = context.queue('pending-states');
+  await queue.quotas.create('shut', 0);
+  const waits = await queue.put(work.job('waits'), { quotas: ['shut'] });
+  const { claimNow, store } = playDispatcher(context, 'pending-states');
+  expect(await store.takeSlots(await claimNow())).toBe('parked');
+  const due = await queue.put(work.job('due'), { priority: 3 });
+  const later = await queue.put(work.job('later'), { beginAfter: 3_600_000 });
+  const passed = await queue.put(work.job('passed'), { beginAfter: 20 });
+  await eventually(async () => (await queue.counts()).delayed === 1);
+
+  const list = async (status: ListStatus[]) => idsOf(await queue.jobs({ status }));
+  expect((await list(['due'])).sort()).toEqual([due.id, passed.id].sort());
+  expect(await list(['delayed'])).toEqual([later.id]);
+  expect(await list(['waitingForQuota'])).toEqual([waits.id]);
+  const all = await list(['pending']);
+  expect(all).toHaveLength(4);
+  expect(await list(['delayed', 'due', 'waitingForQuota', 'due'])).toEqual(all);
+  await expect(list(['due', 'active'])).rejects.toThrow(
+    /"due" and "active" are not listed together/,
+  );
+  expect(await queue.removeAll({ status: 'waitingForQuota' })).toEqual({ matched: 1, done: 1 });
+  expect(await list(['waitingForQuota'])).toEqual([]);
+  expect(await list(['delayed'])).toEqual([later.id]);
 });
 
 it.each([

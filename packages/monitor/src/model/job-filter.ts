@@ -6,7 +6,7 @@ import type { Sources } from './sources.js';
 
 export const LIST_STATUSES = [
   ...(['new', 'pending', 'assigned', 'active', 'callbacks', 'completed'] as const),
-  ...(['succeeded', 'failed'] as const),
+  ...(['due', 'delayed', 'waitingForQuota', 'succeeded', 'failed'] as const),
 ] satisfies ListStatus[];
 
 /** A filter as it is typed. */

@@ -6,8 +6,13 @@ import { namePattern } from './name-pattern.js';
 /** A completed job has a value, or a failure. */
 export type Outcome = 'succeeded' | 'failed';
 
+/** What a pending job waits for, as `JobCounts` counts it. */
+export type PendingState = 'due' | 'delayed' | 'waitingForQuota';
+
 export interface ListFilter {
   statuses: ReadonlySet<JobStatus>;
+  /** Of pending jobs these alone; there is no other status then. Default: all pending ones. */
+  pending?: ReadonlySet<PendingState> | undefined;
   /** The outcomes of the completed jobs. Default: both. */
   outcomes?: ReadonlySet<Outcome> | undefined;
   /** The name of their task; each `*` stands for any characters. */

@@ -1,10 +1,11 @@
 // The lists of BullMQ's in which a listing finds its jobs, in the order in which the jobs run.
 import type { RedisClient } from '../../../redis/connection.js';
+import { readClock } from '../../../redis/clock.js';
 import { pairsOf } from '../../../lib/chunks.js';
 import { JobStatus, type StoredState } from '../../../model/job-state.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
-import type { ListFilter } from './list-filter.js';
+import type { ListFilter, PendingState } from './list-filter.js';
 import { partlyEnded } from './list-packs.js';
 
 /** A list of BullMQ's that can have jobs of the wanted statuses. */
@@ -47,7 +48,8 @@ export async function sourcesOf(
   filter: ListFilter,
   hasPacks: () => Promise<boolean>,
 ): Promise<Source[]> {
-  const { statuses } = filter;
+  const { statuses, pending } = filter;
+  if (pending) return await ofPending(client, keys, pending);
   const isActive = statuses.has(JobStatus.ACTIVE) || statuses.has(JobStatus.CALLBACKS);
   const isPending = statuses.has(JobStatus.PENDING);
   const isNew = statuses.has(JobStatus.NEW);
@@ -60,7 +62,11 @@ export async function sourcesOf(
   if (isActive || hasSteps)
     sources.push(ofList(client, keys.list('active'), 'active', isActive ? 'all' : 'packs'));
   for (const [status, low] of WAITING)
-    if (statuses.has(status)) sources.push(ofWaiting(client, keys.list('waiting-children'), low));
+    if (statuses.has(status)) {
+      const band = { from: String(low), upTo: `(${low + BAND}` };
+      const children = keys.list('waiting-children');
+      sources.push(ofScores(client, children, 'waiting-children', 'none', band));
+    }
   if (isActive || isPending || hasSteps) {
     const wait = ofList(client, keys.list('wait'), 'waiting', amongPending);
     sources.push({ ...wait, isDoneWithGap: !isPending && !hasSteps });
@@ -73,6 +79,35 @@ export async function sourcesOf(
     sources.push(ofSet(client, keys.list('delayed'), 'delayed', amongPending));
   }
   if (statuses.has(JobStatus.COMPLETED)) sources.push(ofFinished(client, keys, filter, hasPacks));
+  return sources;
+}
+
+/** In `delayed` the score of a job is the ms at which it is due, times this, and a number. */
+const SCORES_OF_MS = 0x1000;
+
+/** The lists of pending jobs that are in one of these states. */
+async function ofPending(
+  client: RedisClient,
+  keys: LaneKeys,
+  pending: ReadonlySet<PendingState>,
+): Promise<Source[]> {
+  const delayed = keys.list('delayed');
+  const sources: Source[] = [];
+  const isDue = pending.has('due');
+  if (isDue) {
+    sources.push(ofList(client, keys.list('wait'), 'waiting', 'head'));
+    sources.push(ofSet(client, keys.list('prioritized'), 'waiting', 'none'));
+  }
+  if (pending.has('waitingForQuota'))
+    sources.push(ofSet(client, keys.list('parked'), 'waiting', 'none'));
+  // A claim moves the jobs whose time has come: until then they are due, and in this set.
+  const later = (Math.floor(await readClock(client)) + 1) * SCORES_OF_MS;
+  const dueOnes = { from: '-inf', upTo: `(${later}` };
+  if (isDue) sources.push(ofScores(client, delayed, 'delayed', 'head', dueOnes));
+  if (pending.has('delayed')) {
+    const laterOnes = { from: String(later), upTo: '+inf' };
+    sources.push(ofScores(client, delayed, 'delayed', 'head', laterOnes));
+  }
   return sources;
 }
 
@@ -96,13 +131,20 @@ const ofSet: MakeSource = (client, key, state, mixed) => ({
   ids: (start, stop) => client.zrange(key, start, String(stop)),
 });
 
-function ofWaiting(client: RedisClient, key: string, low: number): Source {
-  const count = () => client.zcount(key, low, `(${low + BAND}`);
+/** The jobs of a set with a score from one to another; `upTo` may be excluded: `(100`. */
+function ofScores(
+  client: RedisClient,
+  key: string,
+  state: StoredState,
+  mixed: Source['mixed'],
+  { from, upTo }: { from: string; upTo: string },
+): Source {
+  const count = () => client.zcount(key, from, upTo);
   return {
-    ...{ key, state: 'waiting-children', mixed: 'none', hasTimes: false },
+    ...{ key, state, mixed, hasTimes: false },
     size: count,
     ids: async (start, stop) => {
-      const [first, size] = await Promise.all([client.zcount(key, '-inf', `(${low}`), count()]);
+      const [first, size] = await Promise.all([client.zcount(key, '-inf', `(${from}`), count()]);
       const last = Math.min(stop, size - 1);
       return start > last ? [] : await client.zrange(key, first + start, String(first + last));
     },
