@@ -1,57 +1,45 @@
-// One queue, with its jobs.
-import { reads } from '../../api/reads.js';
+// One queue: its jobs by what they do, with filters and actions, and its dead letters.
 import { status } from '../../live/fleet.js';
-import { useRead } from '../../live/use-read.js';
-import { JobTable } from '../../parts/job-table.js';
-import { LookedAt } from '../../parts/looked.js';
-import { Pager } from '../../parts/pager.js';
+import { Badge } from '../../parts/badge.js';
 import { Heading } from '../../parts/panel.js';
 import { Tabs } from '../../parts/tabs.js';
 import { Text } from '../../parts/text.js';
 import { href, hrefWith, type Route } from '../../route/route.js';
+import { Jobs } from './jobs.js';
+import { Letters } from './letters.js';
 import { PauseButton } from './pause.js';
-
-const STATES = ['pending', 'active', 'callbacks', 'succeeded', 'failed'] as const;
+import { SET_ASIDE, stateOf, STATES } from './states.js';
 
 export function QueueScreen(at: Route) {
-  const { text, start, state = 'pending' } = at.query;
   const name = at.path[1] ?? '';
-  const looked = useRead(reads.jobs(name, { status: state, text, start }));
+  const state = stateOf(at.query['state']);
   const queue = status.value?.queues.find((one) => one.name === name);
   return (
     <>
       <Heading
         more={
           <>
-            <a href={href(['queues', name, 'settings'])}>Quotas and schedules</a>
+            <a href={href(['queues', name, 'settings'])}>Quotas, limits, schedules</a>
             {queue && <PauseButton of={queue} />}
           </>
         }
       >
-        <Text of={name} />
+        <Text of={name} /> {queue?.paused && <Badge of="paused" />}
       </Heading>
       <Tabs
         label="States of jobs"
-        open={state}
-        tabs={STATES.map((key) => ({
-          key,
-          name: key,
+        open={state.key}
+        tabs={STATES.map(({ key, name: title, count }) => ({
+          ...{ key, name: title, count: queue && count(queue) },
           href: hrefWith(at, { state: key, start: undefined }),
-          count: queue?.[key],
         }))}
       />
-      <LookedAt at={looked}>
-        {({ jobs, ...page }) => (
-          <>
-            <JobTable of={jobs} />
-            <Pager
-              {...page}
-              shown={jobs.length}
-              hrefOf={(next) => hrefWith(at, { start: String(next) })}
-            />
-          </>
-        )}
-      </LookedAt>
+      <p class="faint">{state.says}</p>
+      {state.key === SET_ASIDE ? (
+        <Letters at={at} queue={name} />
+      ) : (
+        <Jobs key={state.key} at={at} queue={name} state={state} />
+      )}
     </>
   );
 }
