@@ -1,29 +1,20 @@
-// The quotas, rate limits and schedules of a queue.
-import { reads } from '../../api/reads.js';
-import { useRead } from '../../live/use-read.js';
-import { LookedAt } from '../../parts/looked.js';
-import { Heading, Panel } from '../../parts/panel.js';
-import { Json, Text } from '../../parts/text.js';
-import type { Route } from '../../route/route.js';
+// The quotas, rate limits and schedules of a queue: what they are, who uses them, and changes.
+import { Heading } from '../../parts/panel.js';
+import { Text } from '../../parts/text.js';
+import { href, type Route } from '../../route/route.js';
+import { Quotas } from './quotas.js';
+import { RateLimits } from './rate-limits.js';
+import { Schedules } from './schedules.js';
 
 export function SettingsScreen({ path: [, queue = ''] }: Route) {
-  const quotas = useRead(reads.quotas(queue));
-  const limits = useRead(reads.rateLimits(queue));
-  const schedules = useRead(reads.schedules(queue));
   return (
     <>
-      <Heading>
-        <Text of={queue} />: quotas and schedules
+      <Heading more={<a href={href(['queues', queue])}>Jobs</a>}>
+        <Text of={queue} />: quotas, limits, schedules
       </Heading>
-      <Panel title="Quotas">
-        <LookedAt at={quotas}>{(list) => <Json of={list} />}</LookedAt>
-      </Panel>
-      <Panel title="Rate limits">
-        <LookedAt at={limits}>{(list) => <Json of={list} />}</LookedAt>
-      </Panel>
-      <Panel title="Schedules">
-        <LookedAt at={schedules}>{(list) => <Json of={list} />}</LookedAt>
-      </Panel>
+      <Quotas queue={queue} />
+      <RateLimits queue={queue} />
+      <Schedules queue={queue} />
     </>
   );
 }

@@ -1,0 +1,118 @@
+// The quotas of a queue, with the jobs that hold them and the number of those that wait.
+import type { Quota } from '@drover/core';
+import { mayAct } from '../../api/about.js';
+import { reads } from '../../api/reads.js';
+import { useRead } from '../../live/use-read.js';
+import { ActionButton } from '../../parts/action-button.js';
+import { Badge } from '../../parts/badge.js';
+import { Bar } from '../../parts/bar.js';
+import { JobLink } from '../../parts/links.js';
+import { LookedAt } from '../../parts/looked.js';
+import { Panel } from '../../parts/panel.js';
+import { Table, type Column } from '../../parts/table.js';
+import { Text } from '../../parts/text.js';
+import {
+  keyedField,
+  keyedIn,
+  RemoveButton,
+  setQuestion,
+  wholeNumber,
+  type SettingOf,
+} from './setting-buttons.js';
+
+/** So many holders and keys of a quota are shown. */
+const MOST = 5;
+
+export function Quotas({ queue }: { queue: string }) {
+  const looked = useRead(reads.quotas(queue));
+  const of = (name?: string): SettingOf => ({
+    ...({ setting: 'quotas', queue, name } as const),
+    after: looked.again,
+  });
+  const columns: readonly Column<Quota>[] = [
+    { name: 'Quota', isHead: true, cell: nameCell },
+    { name: 'Held', cell: (quota) => <Held of={quota} /> },
+    { name: 'Waiting', isNumber: true, cell: ({ waiters }) => waiters },
+    { name: 'Held by', cell: (quota) => <Holders of={quota} queue={queue} /> },
+    ...(mayAct() ? [{ name: 'Actions', cell: (quota: Quota) => buttons(quota) }] : []),
+  ];
+  const buttons = ({ name, size }: Quota) => (
+    <span class="buttons-inline">
+      <ActionButton label={`Resize quota ${name}`} question={() => resized(of(name), size)}>
+        Resize
+      </ActionButton>
+      <RemoveButton
+        of={{ ...of(name), name }}
+        says="It is refused while a job holds it, or a pending job names it."
+      />
+    </span>
+  );
+  return (
+    <Panel
+      title="Quotas"
+      more={<ActionButton question={() => resized(of(), 1)}>New quota</ActionButton>}
+    >
+      <LookedAt at={looked}>
+        {(quotas) => (
+          <Table
+            {...{ label: 'Quotas', columns, rows: quotas }}
+            keyOf={({ name }) => name}
+            none="This queue has no quota."
+          />
+        )}
+      </LookedAt>
+    </Panel>
+  );
+}
+
+function nameCell({ name, keys }: Quota) {
+  return (
+    <>
+      <Text of={name} /> {keys && <Badge of={`${keys.inUse} keys in use`} />}
+    </>
+  );
+}
+
+/** Each key has slots of its own. */
+function Held({ of: { name, size, holders, keys } }: { of: Quota }) {
+  if (!keys) return <Bar label={`Slots of ${name}`} value={holders.length} max={size} />;
+  return (
+    <>
+      {holders.length} · {size} a key
+    </>
+  );
+}
+
+function Holders({ of: { holders, keys }, queue }: { of: Quota; queue: string }) {
+  const left = holders.length - MOST;
+  return (
+    <span class="items">
+      {holders.slice(0, MOST).map((id) => (
+        <JobLink key={id} id={id} queue={queue} />
+      ))}
+      {left > 0 && <span class="faint">and {left} more</span>}
+      {holders.length === 0 && <span class="faint">no job</span>}
+      {keys?.busiest.slice(0, MOST).map(({ key, holders: held, waiters }) => (
+        <span key={key} class="faint">
+          <Text of={key} />: {held} held, {waiters} wait
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function resized(of: SettingOf, size: number) {
+  const sizeField = { name: 'size', label: 'Slots', kind: 'number', isRequired: true } as const;
+  const isNew = of.name === undefined;
+  return setQuestion(
+    of,
+    isNew
+      ? 'So many jobs that name it run at a time, over all dispatchers.'
+      : 'With more slots waiting jobs start at once. With fewer the running ones go on.',
+    [
+      { ...sizeField, value: String(size) },
+      ...(isNew ? [keyedField('Each key has its own slots: jobs name team/acme.')] : []),
+    ],
+    (values) => ({ size: wholeNumber('The number of slots', values['size']), ...keyedIn(values) }),
+  );
+}

@@ -1,0 +1,106 @@
+// The rate limits of a queue: so many starts in so long.
+import type { RateLimit } from '@drover/core';
+import { span } from '../../../src/text/words.js';
+import { mayAct } from '../../api/about.js';
+import { reads } from '../../api/reads.js';
+import { now } from '../../live/fleet.js';
+import { useRead } from '../../live/use-read.js';
+import { ActionButton } from '../../parts/action-button.js';
+import { Badge } from '../../parts/badge.js';
+import { Bar } from '../../parts/bar.js';
+import { LookedAt } from '../../parts/looked.js';
+import { Panel } from '../../parts/panel.js';
+import { Table, type Column } from '../../parts/table.js';
+import { Text } from '../../parts/text.js';
+import { Ago } from '../../parts/time.js';
+import {
+  keyedField,
+  keyedIn,
+  RemoveButton,
+  setQuestion,
+  wholeNumber,
+  type SettingOf,
+} from './setting-buttons.js';
+
+type Rate = Pick<RateLimit, 'max' | 'duration'>;
+
+export function RateLimits({ queue }: { queue: string }) {
+  const looked = useRead(reads.rateLimits(queue));
+  const of = (name?: string): SettingOf => ({
+    ...({ setting: 'rate-limits', queue, name } as const),
+    after: looked.again,
+  });
+  const buttons = ({ name, max, duration }: RateLimit) => (
+    <span class="buttons-inline">
+      <ActionButton
+        label={`Change rate limit ${name}`}
+        question={() => changed(of(name), { max, duration })}
+      >
+        Change
+      </ActionButton>
+      <RemoveButton of={{ ...of(name), name }} says="It is refused while pending jobs name it." />
+    </span>
+  );
+  const columns: readonly Column<RateLimit>[] = [
+    { name: 'Rate limit', isHead: true, cell: nameCell },
+    { name: 'Rate', cell: ({ max, duration }) => `${max} in ${span(duration)}` },
+    { name: 'Started', cell: (limit) => <Started of={limit} /> },
+    { name: 'Waiting', isNumber: true, cell: ({ waiters }) => waiters ?? '–' },
+    { name: 'Closed until', cell: ({ closedUntil }) => <Ago at={closedUntil} /> },
+    ...(mayAct() ? [{ name: 'Actions', cell: (limit: RateLimit) => buttons(limit) }] : []),
+  ];
+  return (
+    <Panel
+      title="Rate limits"
+      more={
+        <ActionButton question={() => changed(of(), { max: 10, duration: 1_000 })}>
+          New rate limit
+        </ActionButton>
+      }
+    >
+      <LookedAt at={looked}>
+        {(limits) => (
+          <Table
+            {...{ label: 'Rate limits', columns, rows: limits }}
+            keyOf={({ name }) => name}
+            none="This queue has no rate limit."
+          />
+        )}
+      </LookedAt>
+    </Panel>
+  );
+}
+
+function nameCell({ name, keys, closedUntil = 0 }: RateLimit) {
+  return (
+    <>
+      <Text of={name} /> {keys !== undefined && <Badge of={`${keys} keys in use`} />}
+      {closedUntil > now.value && <Badge of="closed" />}
+    </>
+  );
+}
+
+function Started({ of: { name, started, max } }: { of: RateLimit }) {
+  if (started === undefined) return <span class="faint">each key has its own</span>;
+  return <Bar label={`Starts of ${name}`} value={started} max={max} />;
+}
+
+function changed(of: SettingOf, { max, duration }: Rate) {
+  const number = { kind: 'number', isRequired: true } as const;
+  return setQuestion(
+    of,
+    'At most so many jobs that name it start in any such time, over all dispatchers.',
+    [
+      { name: 'max', label: 'Starts', ...number, value: String(max) },
+      { name: 'duration', label: 'In so many ms', ...number, value: String(duration) },
+      ...(of.name === undefined
+        ? [keyedField('Each key has its own starts: jobs name tenant/acme.')]
+        : []),
+    ],
+    (values) => ({
+      max: wholeNumber('The number of starts', values['max']),
+      duration: wholeNumber('The time', values['duration']),
+      ...keyedIn(values),
+    }),
+  );
+}
