@@ -1,8 +1,9 @@
 // Four projects: units (no Redis), integration (a Redis, other processes), usage (as a user meets
 // it), catastrophes (processes that die). In CI, and with `npm run test:load`, also load (the
-// packed packages in bundlers, test runners and compilers) and tools (the commands bench and
-// scale); and by itself, with `npm run test:nightly`, what takes long. Types are not checked here
-// but by `npm run check`; `@drover/*` is what ships: the built dist of the packages.
+// packed packages in bundlers, test runners and compilers), tools (the commands bench and scale)
+// and browser (the page of the monitor in Chromium); and by itself, with `npm run test:nightly`,
+// what takes long. Types are not checked here but by `npm run check`; `@drover/*` is what ships:
+// the built dist of the packages.
 
 const source = {
   testEnvironment: '<rootDir>/test/environment.mjs',
@@ -49,7 +50,7 @@ const packed = {
 /** What takes long runs by itself: `npm run test:nightly`. */
 const isNightly = process.env.DROVER_NIGHTLY !== undefined;
 
-/** In CI and with `npm run test:load`: the packed packages in other programs, and commands. */
+/** In CI and with `npm run test:load`: packed packages in other programs, commands, the page. */
 const isLoading = process.env.DROVER_LOAD !== undefined;
 const load = {
   ...project('load', 'test/load'),
@@ -85,6 +86,12 @@ export default {
         ),
         project('usage', 'test/usage'),
         project('catastrophes', 'test/catastrophes'),
-        ...(isLoading ? [load, project('tools', 'test/tools', 'bench/test/tools')] : []),
+        ...(isLoading
+          ? [
+              load,
+              project('tools', 'test/tools', 'bench/test/tools'),
+              project('browser', 'packages/*/test/browser'),
+            ]
+          : []),
       ],
 };

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPackages, buildPrograms } from './build.mjs';
+import { ensureChromium } from './chromium.mjs';
 import { runChild } from './child.mjs';
 import { root } from './here.mjs';
 import { ensureInstalled } from './install.mjs';
@@ -23,6 +24,7 @@ ensureInstalled();
 buildPackages();
 const isTest = name === 'test';
 buildPrograms(isTest ? ['test', 'chaos', 'scale'] : [name]);
+if (isTest && process.env.DROVER_LOAD !== undefined) ensureChromium();
 // The Redis of the tests has a password of this run. No output may show it (B2).
 const secret = isTest ? `password-${randomBytes(8).toString('hex')}` : undefined;
 const redis = await ensureRedis(secret && `${secret}/@:%`);

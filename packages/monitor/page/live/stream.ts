@@ -3,10 +3,14 @@ import type { FleetEvent, FleetStatus } from '@drover/monitor';
 import { urlOf } from '../api/client.js';
 import { connection, tellEvent, tellStatus, trouble } from './fleet.js';
 
-const EVENTS: readonly FleetEvent['event'][] = [
-  ...(['completed', 'failed', 'missed', 'activated', 'died', 'deactivated'] as const),
-  ...(['paused', 'resumed'] as const),
-];
+/** All of them: the compiler misses a name that is not here. */
+const EVENTS: Readonly<Record<FleetEvent['event'], true>> = {
+  ...({ completed: true, failed: true, missed: true, activated: true, died: true } as const),
+  ...({ deactivated: true, paused: true, resumed: true } as const),
+};
+
+/** Ms without a status after which the monitor counts as away. A stream may end and begin anew. */
+const PATIENCE = 6_000;
 
 /**
  * @param onRefused called once where there is no such stream
@@ -15,22 +19,38 @@ const EVENTS: readonly FleetEvent['event'][] = [
 export function openStream(onRefused: () => void): () => void {
   const source = new EventSource(urlOf('api/events'));
   const dataOf = <T>(message: Event): T => JSON.parse((message as MessageEvent<string>).data) as T;
+  let patience: ReturnType<typeof setTimeout>;
+  const heard = (): void => {
+    clearTimeout(patience);
+    patience = setTimeout(() => {
+      connection.value = 'away';
+      trouble.value = 'The monitor does not answer.';
+    }, PATIENCE);
+  };
+  heard();
   source.addEventListener('status', (message) => {
+    heard();
     connection.value = 'live';
     tellStatus(dataOf<FleetStatus>(message));
   });
-  for (const name of EVENTS)
+  for (const name of Object.keys(EVENTS))
     source.addEventListener(name, (message) => tellEvent(dataOf<FleetEvent>(message)));
   source.addEventListener('away', (message) => {
+    heard();
     connection.value = 'away';
     trouble.value = saidIn(dataOf<unknown>(message));
   });
+  const close = (): void => {
+    clearTimeout(patience);
+    source.close();
+  };
   source.addEventListener('error', () => {
     // It connects again by itself, unless the answer was no stream.
-    if (source.readyState === EventSource.CLOSED) onRefused();
-    else connection.value = 'away';
+    if (source.readyState !== EventSource.CLOSED) return;
+    close();
+    onRefused();
   });
-  return () => source.close();
+  return close;
 }
 
 function saidIn(data: unknown): string {

@@ -18,18 +18,29 @@ export function Fields({ of, values, onChange }: FieldsProps) {
   return (
     <>
       {of.map((field) => (
-        <label key={field.name} class={field.kind === 'checkbox' ? 'field check' : 'field'}>
-          <span class="field-name">{field.label}</span>
-          <Input
-            field={field}
-            value={values[field.name] ?? ''}
-            onChange={(value) => onChange({ ...values, [field.name]: value })}
-          />
-          {field.hint && <span class="hint">{field.hint}</span>}
-        </label>
+        <div key={field.name}>
+          <label class={field.kind === 'checkbox' ? 'field check' : 'field'}>
+            <span class="field-name">{field.label}</span>
+            <Input
+              field={field}
+              value={values[field.name] ?? ''}
+              onChange={(value) => onChange({ ...values, [field.name]: value })}
+            />
+          </label>
+          {field.hint && (
+            <span class="hint" id={hintOf(field)}>
+              {field.hint}
+            </span>
+          )}
+        </div>
       ))}
     </>
   );
+}
+
+/** It describes the input, and is no part of its name. */
+function hintOf({ name, hint }: Field): string | undefined {
+  return hint && `hint-${name}`;
 }
 
 interface InputProps {
@@ -40,13 +51,19 @@ interface InputProps {
 
 function Input({ field, value, onChange }: InputProps) {
   const { name, kind = 'text', options = [], isRequired, isFixed } = field;
-  const common = { name, required: isRequired === true, readOnly: isFixed === true };
+  const common = {
+    name,
+    required: isRequired === true,
+    readOnly: isFixed === true,
+    'aria-describedby': hintOf(field),
+  };
   switch (kind) {
     case 'checkbox':
       return (
         <input
           type="checkbox"
           name={name}
+          aria-describedby={hintOf(field)}
           checked={value === 'yes'}
           onChange={(event) => onChange(event.currentTarget.checked ? 'yes' : '')}
         />

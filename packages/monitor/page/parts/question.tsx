@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { counted } from '../../src/text/words.js';
 import { ApiError, type ActionAnswer } from '../api/client.js';
+import { route } from '../route/route.js';
 import { question, type Question, type Values } from './ask.js';
 import { Dialog } from './dialog.js';
 import { Fields, valuesOf } from './fields.js';
@@ -16,6 +17,11 @@ type Step =
 
 export function OpenQuestion() {
   const asked = question.value;
+  const shown = route.value;
+  // A question belongs to the screen that asked it.
+  useEffect(() => {
+    question.value = undefined;
+  }, [shown]);
   if (!asked) return null;
   return <Asked asked={asked} close={() => (question.value = undefined)} />;
 }

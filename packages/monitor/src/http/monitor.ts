@@ -63,12 +63,13 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
  * @param every ms between two looks for events
  */
 export function monitorOver(view: FleetView, options: MonitorOptions, every?: number): Monitor {
-  const { basePath = '/', auth, audit = auditToStderr, readOnly = false } = options;
+  const { auth, audit = auditToStderr, readOnly = false } = options;
   const { onError = () => {} } = options;
   const redactor = new Redactor(options.redact);
   const feed = new EventFeed({ view, redactor, onError, every });
   const app = makeApp({
-    ...{ view, routes, feed, basePath, auth, audit, redactor, readOnly, onError },
+    ...{ view, routes, feed, auth, audit, redactor, readOnly, onError },
+    basePath: (options.basePath ?? '').replace(/\/+$/, '') || '/',
   });
   return {
     fetch: async (request) => await app.fetch(request),

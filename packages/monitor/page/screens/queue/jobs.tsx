@@ -1,5 +1,6 @@
 // A page of the jobs of a queue that pass the filters, and actions on them.
 import { useState } from 'preact/hooks';
+import { mayAct } from '../../api/about.js';
 import { reads } from '../../api/reads.js';
 import { useRead } from '../../live/use-read.js';
 import { JobTable } from '../../parts/job-table.js';
@@ -22,7 +23,7 @@ export function Jobs({ at, queue, state }: JobsProps) {
   // A text is looked for in the arguments of all jobs: once, and not every two seconds.
   const looked = useRead(reads.jobs(queue, { ...filter, start }), text === undefined);
   const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
-  const mayChoose = state.changes.length > 0;
+  const mayChoose = mayAct() && state.changes.length > 0;
   const after = (): void => {
     choose(new Set());
     looked.again();
