@@ -1,7 +1,7 @@
 // The public face of @drover/core: everything that a producer and a task need.
 import './task/pick-callback.js';
 export { appendedJobs, appendJobs } from './queue/append.js';
-export { partsOf, progressOf } from './task/progress.js';
+export { partsOf, partStatesOf, progressOf } from './task/progress.js';
 export { asJob } from './task/as-job.js';
 export type { JobOf, JobsOf } from './task/task-types.js';
 export { checkOptions } from './lib/unknown-options.js';
@@ -64,7 +64,7 @@ export type { JobMeta } from './model/meta.js';
 export type { JobTimes } from './model/facts.js';
 export { JobStatus } from './model/job-state.js';
 export type { JobDetails } from './model/reports/job-details.js';
-export type { PartPlace, Parts } from './model/reports/parts.js';
+export type { PartPlace, Parts, PartState, PartStates } from './model/reports/parts.js';
 export type { LaneActivity, QueueActivity } from './model/reports/activity.js';
 export type { UnroutableJobs } from './model/reports/unroutable-jobs.js';
 export type { JobCounts, Progress, QueueCounts } from './model/counts.js';

@@ -2,7 +2,7 @@
 import type { StoredInside } from '../codec/stored-jobs.js';
 import type { Failure } from '../codec/failure.js';
 import type { Progress } from '../model/counts.js';
-import type { Parts } from '../model/reports/parts.js';
+import type { Parts, PartStates } from '../model/reports/parts.js';
 import type { Explanation } from '../model/explanation.js';
 import type { JobOptions, StoredJobOptions } from '../model/job-options.js';
 import type { StoredUpdate, Update } from '../model/job-update.js';
@@ -71,6 +71,13 @@ export interface JobGateway {
   progress(id: string, lane: string): Promise<Progress | undefined>;
   /** The same, with up to `most` of these jobs. */
   parts(id: string, lane: string, most: number): Promise<Parts | undefined>;
+  /** Up to `most` of these jobs, from position `start` on, and what they do. */
+  partStates(
+    id: string,
+    lane: string,
+    start: number,
+    most: number,
+  ): Promise<PartStates | undefined>;
   /** Appends jobs to a waiting job (C4). False: that job is not stored in its lane. */
   append(joining: HandleRef, jobs: readonly HandleRef[]): Promise<boolean>;
   /**

@@ -26,6 +26,7 @@ export function makeGateway({ limits, store, parts, gatewayFor }: GatewayOptions
     read: (id, lane) => store.read(id, lane),
     progress: (id, lane) => store.progress(id, lane),
     parts: (id, lane, most) => store.parts(id, lane, most),
+    partStates: (id, lane, start, most) => store.partStates(id, lane, start, most),
     annotate: (id, lane, name, json) => store.annotate(id, lane, name, json),
     waitForResult: (id, lane, timeout, origins, known) => {
       const ended = store.waitForResult(id, lane, timeout, origins, known);

@@ -76,6 +76,9 @@ export class UncommittedJobs implements JobGateway {
   readonly parts: JobGateway['parts'] = async (id, ...more) =>
     await this.#require(id).parts(id, ...more);
 
+  readonly partStates: JobGateway['partStates'] = async (id, ...more) =>
+    await this.#require(id).partStates(id, ...more);
+
   readonly annotate: JobGateway['annotate'] = async (id, ...more) =>
     await this.#require(id).annotate(id, ...more);
 

@@ -1,6 +1,6 @@
-// `partsOf`: some of the parts of a job that waits for others, with the numbers of all; and
+// `partsOf` and `partStatesOf`: parts of a job that waits for others, and what they do; and
 // `queue.details`: what is stored of a job beside its handle.
-import { defineTask, InvalidArgumentError, partsOf, type Job } from '@drover/core';
+import { defineTask, InvalidArgumentError, partsOf, partStatesOf, type Job } from '@drover/core';
 import { testContext } from '../../../../test/kit/context.js';
 import { part, range, read, waiting } from './packs-scene.js';
 import { playDispatcher } from './play-dispatcher.js';
@@ -31,6 +31,43 @@ it('C1 partsOf tells the first parts in order, those that failed, and those that
   expect(await partsOf(await read(scene, 1))).toBeUndefined();
   for (const most of [-1, 1.5, 1_001])
     await expect(partsOf(whole, { most })).rejects.toThrow(InvalidArgumentError);
+});
+
+it('C1 partStatesOf tells what each part does, in order, some at a time', async () => {
+  const scene = await waiting(context, 'states', 5, { packed: false });
+  const { dispatcher } = scene;
+  await dispatcher.fail(await dispatcher.claimNow(), new Error('no'));
+  await dispatcher.complete(await dispatcher.claimNow(), 1);
+  await dispatcher.claimNow();
+  const whole = (await read(scene, 0)).parent as Job;
+  const states = ['failed', 'succeeded', 'active', 'pending', 'pending'];
+  const at = (i: number) => ({ id: part(scene, i).id, queue: 'states', lane: 'main' });
+  expect(await partStatesOf(whole)).toEqual({
+    parts: 5,
+    states: states.map((state, i) => ({ ...at(i), state })),
+  });
+  expect(await partStatesOf(whole, { start: 2, most: 1 })).toEqual({
+    parts: 5,
+    states: [{ ...at(2), state: 'active' }],
+  });
+  expect(await partStatesOf(whole, { start: 5 })).toEqual({ parts: 5, states: [] });
+  await redis.del(`${prefix}:states:${part(scene, 4).id}`);
+  expect((await partStatesOf(whole, { start: 4 }))?.states).toEqual([
+    { ...at(4), state: 'failed' },
+  ]);
+  expect(await partStatesOf(await read(scene, 1))).toBeUndefined();
+  for (const bad of [{ most: 0 }, { most: 1_001 }, { start: -1 }, { start: 0.5 }])
+    await expect(partStatesOf(whole, bad)).rejects.toThrow(InvalidArgumentError);
+});
+
+it('C5 partStatesOf tells what parts of packs do, across the steps in which it looks', async () => {
+  const scene = await waiting(context, 'packed-states', 600);
+  await scene.dispatcher.claimPack();
+  const whole = (await read(scene, 0)).parent as Job;
+  const found = await partStatesOf(whole);
+  expect(idsOf(found?.states)).toEqual(range(600).map((i) => part(scene, i).id));
+  const active = found?.states.filter(({ state }) => state === 'active');
+  expect(idsOf(active)).toEqual(range(32).map((i) => part(scene, i).id));
 });
 
 it('C5 partsOf tells the active parts of packs, across the steps in which it looks', async () => {

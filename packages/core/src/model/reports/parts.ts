@@ -8,6 +8,16 @@ export interface PartPlace {
   lane: string;
 }
 
+/** 'failed': or it was removed. 'pending': or its turn has not come. */
+export type PartState = 'succeeded' | 'failed' | 'active' | 'pending';
+
+/** Some of the parts, in the order given (C1), and what they do. */
+export interface PartStates {
+  /** The number of all parts. */
+  parts: number;
+  states: (PartPlace & { state: PartState })[];
+}
+
 /** Numbers of the parts, and some of them. Each list has up to `most`, in the order given (C1). */
 export interface Parts extends Progress {
   first: PartPlace[];

@@ -2,7 +2,7 @@
 import type { QueueActivity } from '../../model/reports/activity.js';
 import type { Progress, QueueCounts } from '../../model/counts.js';
 import type { JobDetails } from '../../model/reports/job-details.js';
-import type { Parts } from '../../model/reports/parts.js';
+import type { Parts, PartStates } from '../../model/reports/parts.js';
 import type { UnroutableJobs } from '../../model/reports/unroutable-jobs.js';
 import { MAIN_LANE } from '../../lib/names.js';
 import type { StoredJob } from '../../model/records.js';
@@ -14,7 +14,7 @@ import { countJobs, countPending } from './read/count.js';
 import { listJobs } from './read/list.js';
 import type { ListFilter } from './read/list-filter.js';
 import { readDetails } from './read/details.js';
-import { countParts, lookAtParts } from './read/progress.js';
+import { countParts, lookAtParts, lookAtStates } from './read/progress.js';
 import { findJob, readJob } from './read/read.js';
 import { readUnroutable } from './read/unroutable.js';
 
@@ -34,6 +34,18 @@ export class QueueReader extends QueueAccess {
   /** The same, with some of these jobs. */
   async parts(id: string, lane: string, most: number): Promise<Parts | undefined> {
     return await this.askWhereItIs(id, lane, (keys) => lookAtParts(this.client, keys, id, most));
+  }
+
+  /** Some of these jobs, and what they do. */
+  async partStates(
+    id: string,
+    lane: string,
+    start: number,
+    most: number,
+  ): Promise<PartStates | undefined> {
+    return await this.askWhereItIs(id, lane, (keys) =>
+      lookAtStates(this.client, keys, id, start, most),
+    );
   }
 
   /** The fields of a job's record that its handle does not have. */

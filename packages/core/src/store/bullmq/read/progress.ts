@@ -1,17 +1,24 @@
-// Counts the parts of a composite by what they do, without reading them, and tells some of them.
+// The parts of a composite by what they do, without reading them.
 import type { RedisClient } from '../../../redis/connection.js';
 import { chunksOf } from '../../../lib/chunks.js';
 import type { Progress } from '../../../model/counts.js';
-import type { PartPlace, Parts } from '../../../model/reports/parts.js';
+import type { PartPlace, Parts, PartState, PartStates } from '../../../model/reports/parts.js';
 import type { LaneKeys } from '../keys.js';
 import { readAppended } from '../put/append.js';
 import { orUndefined, parseManifest } from '../record-checks.js';
 import { runScript } from '../scripts/run-script.js';
 
-/** One call counts so many parts, which takes some ms of Redis. */
+/** One call looks at so many parts, which takes some ms of Redis. */
 const STEP = 500;
 
-type Reply = [...counts: number[], failed: number[], active: number[]];
+/** The names of the parts of a job that waits for others, and what it does with them. */
+interface Joined {
+  names: string[];
+  then: string | undefined;
+  onFailure: Parts['onFailure'];
+  /** Whether all of its parts are stored, or were. */
+  isScheduled: boolean;
+}
 
 /** The progress of a job that waits for others; undefined as for `lookAtParts`. */
 export async function countParts(
@@ -37,35 +44,80 @@ export async function lookAtParts(
   id: string,
   most: number,
 ): Promise<Parts | undefined> {
-  const [json, scheduled] = await client.hmget(keys.job(id), 'manifest', 'scheduledChunks');
-  const manifest = orUndefined(() => (json ? parseManifest(json) : undefined));
-  if (!manifest) return undefined;
-  const appended = await readAppended(client, keys, id);
-  const names = [...new Set([...manifest.jobs, ...appended])];
-  const isScheduled = Number(scheduled ?? 0) >= manifest.chunks;
-  const place = (name: string): PartPlace => {
-    const { id: partId, keys: own } = keys.named(name);
-    return { id: partId, queue: own.queue, lane: own.lane };
-  };
+  const joined = await readJoined(client, keys, id);
+  if (!joined) return undefined;
+  const { names, then, onFailure } = joined;
+  const place = (name: string) => placeOf(keys, name);
   const parts: Parts = {
     ...{ parts: names.length, completed: 0, failed: 0, active: 0, pending: 0 },
     first: names.slice(0, most).map(place),
     ...{ failedParts: [], activeParts: [] },
-    ...(manifest.then !== undefined && { then: place(manifest.then) }),
-    onFailure: manifest.onFailure ?? 'continue',
+    ...(then !== undefined && { then: place(then) }),
+    onFailure,
   };
-  for (const some of chunksOf(names, STEP)) {
-    const args = [keys.base, keys.root, most, ...some];
-    const reply = (await runScript(client, 'countParts', [keys.job(id)], args)) as Reply;
-    const [completed = 0, failed = 0, active = 0, pending = 0, gone = 0] = reply as number[];
-    parts.completed += completed + (isScheduled ? gone : 0);
-    parts.failed += failed + (isScheduled ? gone : 0);
-    parts.active += active;
-    parts.pending += pending + (isScheduled ? 0 : gone);
-    const [failedAt, activeAt] = reply.slice(-2) as [number[], number[]];
-    const told = (at: readonly number[]) => at.map((i) => place(some[i] ?? ''));
-    parts.failedParts = [...parts.failedParts, ...told(failedAt)].slice(0, most);
-    parts.activeParts = [...parts.activeParts, ...told(activeAt)].slice(0, most);
-  }
+  for (const some of chunksOf(names, STEP))
+    for (const [i, state] of (await statesOf(client, keys, id, some, joined)).entries())
+      count(parts, state, () => place(some[i] ?? ''), most);
   return parts;
+}
+
+/** What some of these parts do, from position `start` on; undefined as for `lookAtParts`. */
+export async function lookAtStates(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+  start: number,
+  most: number,
+): Promise<PartStates | undefined> {
+  const joined = await readJoined(client, keys, id);
+  if (!joined) return undefined;
+  const found: PartStates = { parts: joined.names.length, states: [] };
+  for (const some of chunksOf(joined.names.slice(start, start + most), STEP))
+    for (const [i, state] of (await statesOf(client, keys, id, some, joined)).entries())
+      found.states.push({ ...placeOf(keys, some[i] ?? ''), state });
+  return found;
+}
+
+async function readJoined(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+): Promise<Joined | undefined> {
+  const [json, scheduled] = await client.hmget(keys.job(id), 'manifest', 'scheduledChunks');
+  const manifest = orUndefined(() => (json ? parseManifest(json) : undefined));
+  if (!manifest) return undefined;
+  const appended = await readAppended(client, keys, id);
+  const { jobs, then, onFailure = 'continue', chunks } = manifest;
+  const names = [...new Set([...jobs, ...appended])];
+  return { names, then, onFailure, isScheduled: Number(scheduled ?? 0) >= chunks };
+}
+
+const STATES: Readonly<Record<string, PartState>> = {
+  ...{ s: 'succeeded', f: 'failed', a: 'active', p: 'pending' },
+};
+
+async function statesOf(
+  client: RedisClient,
+  keys: LaneKeys,
+  id: string,
+  names: readonly string[],
+  { isScheduled }: Joined,
+): Promise<PartState[]> {
+  const args = [keys.base, keys.root, ...names];
+  const letters = String(await runScript(client, 'partStates', [keys.job(id)], args));
+  return [...letters].map((letter) => STATES[letter] ?? (isScheduled ? 'failed' : 'pending'));
+}
+
+function count(parts: Parts, state: PartState, place: () => PartPlace, most: number): void {
+  const isOver = state === 'succeeded' || state === 'failed';
+  parts[isOver ? 'completed' : state]++;
+  if (state === 'failed') parts.failed++;
+  const told = { failed: parts.failedParts, active: parts.activeParts };
+  const list = state === 'failed' || state === 'active' ? told[state] : undefined;
+  if (list && list.length < most) list.push(place());
+}
+
+function placeOf(keys: LaneKeys, name: string): PartPlace {
+  const { id, keys: own } = keys.named(name);
+  return { id, queue: own.queue, lane: own.lane };
 }
