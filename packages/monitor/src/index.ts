@@ -6,11 +6,13 @@ export type { DispatcherView } from './model/dispatcher-view.js';
 export type { Finding } from './model/doctor.js';
 export type { ActivityStep, FleetActivity } from './model/fleet-activity.js';
 export type { FleetEvent, Follower } from './model/follow.js';
+export type { Death, Interrupt, Interrupts } from './model/interrupts.js';
 export type { JobName, JobRow, JobView, JobViewOptions } from './model/job-view.js';
+export type { PartPage, PartPageOptions } from './model/tree/part-page.js';
 export type { LaneNumbers, LaneState, QueueState } from './model/queue-state.js';
 export type { DispatcherState } from './model/sources.js';
 export type { FleetStatus } from './model/status.js';
-export type { TreeNode, TreeOptions } from './model/tree.js';
+export type { TreeNode, TreeOptions } from './model/tree/tree.js';
 export {
   dispatcherMetrics,
   type DispatcherMetrics,

@@ -6,9 +6,11 @@ import type {
   Finding,
   FleetActivity,
   FleetStatus,
+  Interrupts,
   JobRow,
   JobView,
   MonitorFacts,
+  PartPage,
   QueueState,
   TreeNode,
 } from '@drover/monitor';
@@ -44,8 +46,18 @@ export const reads = {
   rateLimits: (queue: string): Read<RateLimit[]> => at(['queues', queue, 'rate-limits']),
   schedules: (queue: string) => at<JobSchedule[]>(['queues', queue, 'schedules']),
   job: (id: string, queue?: string) => at<JobView>(['jobs', id], { queue }),
+  /** Recovery's own jobs about a job, the newest first (I8). */
+  interruptsOf: (id: string, queue: string) =>
+    at<JobPage>(['queues', queue, 'jobs'], {
+      ...{ lane: 'system', task: 'drover.handleInterrupt', text: id, limit: '20' },
+      status: 'completed,active,pending',
+    }),
   explain: (id: string, queue?: string) => at<Explanation>(['jobs', id, 'explain'], { queue }),
   tree: (id: string, query: Query) => at<TreeNode>(['jobs', id, 'tree'], query),
+  /** A thousand parts of a composite. */
+  parts: (id: string, queue: string, start: number) =>
+    at<PartPage>(['jobs', id, 'parts'], { queue, start: String(start) }),
+  interrupts: () => at<Interrupts>(['interrupts']),
   dispatchers: (query: Query = {}) => at<DispatcherState[]>(['dispatchers'], query),
   dispatcher: (uuid: string) => at<DispatcherView>(['dispatchers', uuid]),
 };

@@ -139,6 +139,24 @@ export const ANSWERS = {
   JobView: job,
   Explanation: explanation,
   TreeNode: treeNode,
+  PartPage: some({
+    parts: z.array(
+      some({ id: text, queue: text, state: z.enum(['succeeded', 'failed', 'active', 'pending']) }),
+    ),
+    ...{ start: number, total: number },
+  }),
+  Interrupts: some({
+    ...{ now: time, within: span, more: z.boolean() },
+    deaths: z.array(
+      some({ dispatcher: text, host: text, pid: number, lastPing: time, isCleanedUp: z.boolean() }),
+    ),
+    interrupts: z.array(
+      some({
+        ...{ at: time, job: some(jobName), by: some(jobName) },
+        decided: some({ at: time, how: text, dispatcher: text.optional() }).optional(),
+      }),
+    ),
+  }),
   Events: text.describe('server-sent events'),
   Done: some({
     matched: number.describe('how many jobs passed the filter').optional(),

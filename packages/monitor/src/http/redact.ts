@@ -2,7 +2,7 @@
 import type { Explanation, FailureData } from '@drover/core';
 import type { FleetEvent } from '../model/follow.js';
 import type { JobName, JobView } from '../model/job-view.js';
-import type { TreeNode } from '../model/tree.js';
+import type { TreeNode } from '../model/tree/tree.js';
 
 /** What a value is of a job: `once` are the results of `local.once`, by key. */
 export type RedactedField = 'args' | 'value' | 'annotations' | 'once' | 'failure';

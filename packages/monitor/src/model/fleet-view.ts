@@ -9,11 +9,13 @@ import {
 import { readDispatcher, type DispatcherView } from './dispatcher-view.js';
 import { examine, type Finding } from './doctor.js';
 import { Follower } from './follow.js';
+import { readInterrupts, type Interrupts } from './interrupts.js';
 import { readJobView, type JobView, type JobViewOptions } from './job-view.js';
+import { readPartPage, type PartPage, type PartPageOptions } from './tree/part-page.js';
 import { readOnlyDispatchers, readOnlyQueue } from './read-only.js';
 import type { Sources } from './sources.js';
 import { readStatus, type FleetStatus } from './status.js';
-import { readTree, type TreeNode, type TreeOptions } from './tree.js';
+import { readTree, type TreeNode, type TreeOptions } from './tree/tree.js';
 
 /** Where Drover's data are, and what to do while Redis is away. */
 export interface FleetViewOptions {
@@ -33,6 +35,9 @@ export interface FleetViewOptions {
   /** Called with each error of the connections, which reconnect by themselves. Default: none. */
   onError?: (error: Error) => void;
 }
+
+/** Ms. */
+const DAY = 86_400_000;
 
 /**
  * What there is under a prefix, for people and for programs: it reads, and changes nothing. Each
@@ -100,6 +105,23 @@ export class FleetView implements Sources {
    */
   async tree(id: string, options: TreeOptions = {}): Promise<TreeNode> {
     return await readTree(this, id, options);
+  }
+
+  /**
+   * Some of the parts of a composite, in their order, and what each does (C1). It reads none of
+   * them.
+   * @throws as `job`; InvalidArgumentError for a bad `start` or `most`
+   */
+  async parts(id: string, options: PartPageOptions = {}): Promise<PartPage> {
+    return await readPartPage(this, id, options);
+  }
+
+  /**
+   * The dispatchers that were found dead within so many ms, and the jobs that were interrupted, as
+   * far as records are kept.
+   */
+  async interrupts(within = DAY): Promise<Interrupts> {
+    return await readInterrupts(this, within);
   }
 
   /** One dispatcher, with the jobs that it runs. @throws BadStatusError where there is none */

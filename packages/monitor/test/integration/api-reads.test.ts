@@ -11,7 +11,7 @@ import type {
   JobRow,
   JobView,
 } from '@drover/monitor';
-import type { QueueState, TreeNode } from '@drover/monitor';
+import type { PartPage, QueueState, TreeNode } from '@drover/monitor';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn } from '../../../../test/kit/dispatchers.js';
 import { wrongPassword } from '../../../../test/kit/secret.js';
@@ -128,6 +128,21 @@ it('O4, J3, C1 a job with its values and failure, why, and its tree', async () =
   expect(why.body).toMatchObject({ reason: 'failed' });
   const tree = await client.get<TreeNode>(`/api/jobs/${composite.id}/tree`);
   expect(tree.body.children.map(({ role }) => role)).toEqual(['part', 'part']);
+  const shallow = await client.get<TreeNode>(`/api/jobs/${composite.id}/tree?deep=0`);
+  expect(shallow.body.children).toEqual([]);
+});
+
+it('C1 parts of a composite are told in order with their states, a page at a time', async () => {
+  const ids = composite.children.map(({ id }) => id);
+  const parts = ids.map((id) => ({ id, queue: 'work', state: 'succeeded' }));
+  const all = await client.get<PartPage>(`/api/jobs/${composite.id}/parts?queue=work`);
+  expect(all.body).toEqual({ parts, start: 0, total: 2 });
+  const page = await client.get<PartPage>(`/api/jobs/${composite.id}/parts?start=1&limit=1`);
+  expect(page.body).toEqual({ parts: parts.slice(1), start: 1, total: 2 });
+  const none = await client.get<PartPage>(`/api/jobs/${done.id}/parts`);
+  expect(none.body).toEqual({ parts: [], start: 0, total: 0 });
+  for (const bad of ['limit=0', 'limit=1001'])
+    expect((await client.get(`/api/jobs/${composite.id}/parts?${bad}`)).status).toBe(400);
 });
 
 it('B2 openapi.json is in the package, and each answer has the form that it gives', async () => {

@@ -4,7 +4,7 @@ import { parallel, serial } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { dispatchersIn, hasStarted } from '../../../../test/kit/dispatchers.js';
 import type { JobRow, JobView } from '../../src/model/job-view.js';
-import type { TreeNode } from '../../src/model/tree.js';
+import type { TreeNode } from '../../src/model/tree/tree.js';
 import { documentIn, droverIn } from './drover.js';
 
 const context = testContext('jobs');

@@ -1,7 +1,7 @@
 // `drover tree`: a composite as its author wrote it, once or until it has ended.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { readTree, type TreeNode } from '../../model/tree.js';
+import { readTree, type TreeNode } from '../../model/tree/tree.js';
 import { argument, type Act } from '../command.js';
 import { numberIn } from '../values.js';
 import type { Screen, Style } from '../screen.js';

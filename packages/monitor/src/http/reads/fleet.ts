@@ -74,6 +74,14 @@ export const fleetReads = [
     },
   }),
   read({
+    path: '/api/interrupts',
+    answers: 'Interrupts',
+    about: 'Dispatchers that have died, and jobs that were interrupted lately.',
+    input: z.strictObject({ within: digits.describe('ms before now; default a day').optional() }),
+    answer: ({ view, input: { within } }) =>
+      view.interrupts(within === undefined ? undefined : Number(within)),
+  }),
+  read({
     path: '/api/dispatchers/:uuid',
     answers: 'DispatcherView',
     about:

@@ -39,11 +39,33 @@ export const jobReads: Route[] = [
     path: '/api/jobs/:id/tree',
     answers: 'TreeNode',
     about: 'A job with the jobs below it, as its author wrote them.',
-    input: z.strictObject({ queue, most: digits.describe('parts of each; default 20').optional() }),
-    async answer({ view, param, input: { queue: name, most }, redactor }) {
+    input: z.strictObject({
+      queue,
+      most: digits.describe('parts of each; default 20').optional(),
+      deep: digits.describe('levels below the job; default 20').optional(),
+    }),
+    async answer({ view, param, input: { queue: name, most, deep }, redactor }) {
       const known = await knownQueue(view, name);
       const shown = most === undefined ? undefined : Math.min(Number(most), MOST_PARTS);
-      return redactor.tree(await view.tree(param('id'), { queue: known, most: shown }));
+      const levels = deep === undefined ? undefined : Number(deep);
+      return redactor.tree(
+        await view.tree(param('id'), { queue: known, most: shown, deep: levels }),
+      );
+    },
+  }),
+  read({
+    path: '/api/jobs/:id/parts',
+    answers: 'PartPage',
+    about: 'Parts of a composite in their order, and what each does, some at a time.',
+    input: z.strictObject({
+      queue,
+      start: digits.describe('the first position, from 0').optional(),
+      limit: digits.describe('so many at most, from 1 to 1,000; default 1,000').optional(),
+    }),
+    async answer({ view, param, input: { queue: name, start = '0', limit = '1000' } }) {
+      const known = await knownQueue(view, name);
+      const page = { queue: known, start: Number(start), most: Number(limit) };
+      return await view.parts(param('id'), page);
     },
   }),
 ];

@@ -1,9 +1,9 @@
 // The tree of a job as its author wrote it: its parts, its postprocess, the job that it returned,
 // and its callbacks. It reads some of the parts of a large composite, and counts the others.
 import { Job, partsOf, type Parts, type PartPlace } from '@drover/core';
-import { findJob } from './find-job.js';
-import { failureOf, toRow, type JobRow } from './job-view.js';
-import type { Sources } from './sources.js';
+import { findJob } from '../find-job.js';
+import { failureOf, toRow, type JobRow } from '../job-view.js';
+import type { Sources } from '../sources.js';
 
 export interface TreeNode {
   /** Its place below the job above it. */
@@ -27,6 +27,8 @@ export interface TreeOptions {
   queue?: string | undefined;
   /** Composites of more parts show those that failed and that are active. Default: 20. */
   most?: number | undefined;
+  /** So many levels below the job are read. Default: 20, which is the most. */
+  deep?: number | undefined;
 }
 
 /** So many jobs of a tree are read. */
@@ -42,10 +44,10 @@ const KINDS: Readonly<Record<string, TreeNode['kind']>> = {
 export async function readTree(
   sources: Sources,
   id: string,
-  { queue, most = 20 }: TreeOptions = {},
+  { queue, most = 20, deep = MOST_DEEP }: TreeOptions = {},
 ): Promise<TreeNode> {
   const { job } = await findJob(sources, id, queue);
-  return await new TreeReader(sources, most).node(job, 'root', 0);
+  return await new TreeReader(sources, most, Math.min(deep, MOST_DEEP)).node(job, 'root', 0);
 }
 
 class TreeReader {
@@ -54,6 +56,7 @@ class TreeReader {
   constructor(
     private readonly sources: Sources,
     private readonly most: number,
+    private readonly deep: number,
   ) {}
 
   /** @param job as it was read */
@@ -65,7 +68,7 @@ class TreeReader {
       ...(failure && { failure: { name: failure.name, message: failure.message } }),
       ...{ children: [], hidden: 0 },
     };
-    if (depth >= MOST_DEEP || this.#read >= MOST_READ) return node;
+    if (depth >= this.deep || this.#read >= MOST_READ) return node;
     const kind = KINDS[job.task];
     const parts = job.queue === undefined ? undefined : await partsOf(job, { most: this.most });
     if (parts) {
