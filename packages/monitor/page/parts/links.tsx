@@ -11,6 +11,15 @@ export function JobLink({ id, queue }: Pick<JobName, 'id'> & { queue?: string | 
   );
 }
 
+/** A job by its task. An empty name: the job is gone. */
+export function TaskLink({ of: { id, task, queue } }: { of: JobName }) {
+  return (
+    <a class="task-link" href={href(['jobs', id], { queue })}>
+      <Text of={task === '' ? 'a job that is gone' : task} /> <ShortId of={id} />
+    </a>
+  );
+}
+
 export function QueueLink({ name }: { name: string }) {
   return (
     <a href={href(['queues', name])}>

@@ -38,21 +38,48 @@ async function browserOf(): Promise<Browser> {
   return await browser;
 }
 
+/** A monitor at a port. */
+export interface Serving {
+  /** The address of its root. */
+  url: string;
+  /** Ends all connections, and listens no more. */
+  stop(): Promise<void>;
+  /** Listens again at the same port. */
+  start(): Promise<void>;
+}
+
+/** Serves a monitor at a port of its own, which can go away and come back. */
+export async function serving(
+  context: TestContext,
+  options: MonitorOptions = {},
+  path = '/',
+): Promise<Serving> {
+  const monitor = monitorIn(context, { ...options, basePath: path });
+  const listener = getRequestListener(monitor.fetch);
+  let port = 0;
+  let server = createServer();
+  const start = async (): Promise<void> => {
+    server = createServer((request, response) => void listener(request, response));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    ({ port } = server.address() as AddressInfo);
+  };
+  const stop = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  };
+  await start();
+  cleanUpLater(stop);
+  return { url: `http://127.0.0.1:${port}${path}`, start, stop };
+}
+
 /** Serves a monitor at a port of its own. @returns the address of its root */
 export async function served(
   context: TestContext,
   options: MonitorOptions = {},
   path = '/',
 ): Promise<string> {
-  const monitor = monitorIn(context, { ...options, basePath: path });
-  const listener = getRequestListener(monitor.fetch);
-  const server = createServer((request, response) => void listener(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanUpLater(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+  return (await serving(context, options, path)).url;
 }
 
 /** Opens a page in a window of its own, without anything stored. */
