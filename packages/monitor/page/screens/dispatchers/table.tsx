@@ -12,6 +12,7 @@ const COLUMNS: readonly Column<DispatcherState>[] = [
   { name: 'Dispatcher', isHead: true, cell: ({ uuid }) => <DispatcherLink uuid={uuid} /> },
   { name: 'Process', cell: ({ host, pid }) => <Text of={`${host}:${pid}`} /> },
   { name: 'Status', cell: ({ status }) => <Badge of={status} /> },
+  { name: 'Epoch', isNumber: true, cell: ({ epoch }) => epoch },
   { name: 'Ping', isNumber: true, cell: ({ pingAge }) => span(pingAge) },
   { name: 'Running', cell: (dispatcher) => <Running of={dispatcher} /> },
   { name: 'Agents', cell: ({ agents }) => <Agents of={agents} /> },
@@ -36,6 +37,18 @@ function Running({ of: { agents } }: { of: DispatcherState }) {
   return <Bar label="Jobs that run, of its slots" value={running} max={slots} />;
 }
 
+/** Each with the slots that are used, of those that it has. */
 function Agents({ of }: { of: DispatcherState['agents'] }) {
-  return <Text of={of.map(({ queue, name }) => `${queue}/${name}`).join(' ')} />;
+  return (
+    <span class="items">
+      {of.map(({ queue, name, running, size }) => (
+        <span key={`${queue} ${name}`}>
+          <Text of={`${queue}/${name}`} />{' '}
+          <span class="faint">
+            {running}/{size}
+          </span>
+        </span>
+      ))}
+    </span>
+  );
 }
