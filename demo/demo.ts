@@ -21,8 +21,8 @@ export const WORKERS = 3;
 const TIMEOUT = 60_000;
 
 export class Demo {
-  readonly #prefix = `{drover-demo-${randomBytes(4).toString('hex')}}`;
-  readonly #queue = new Queue(QUEUE, { prefix: this.#prefix });
+  readonly prefix = `{drover-demo-${randomBytes(4).toString('hex')}}`;
+  readonly #queue = new Queue(QUEUE, { prefix: this.prefix });
   readonly #history = new History();
   #folder = '';
   /** Events after the end are not shown. */
@@ -54,8 +54,8 @@ export class Demo {
     this.kill();
     await Promise.all((this.#crew?.workers ?? []).map(({ ended }) => ended));
     await this.#queue.close();
-    await removeKeys(this.#prefix).catch((error: Error) =>
-      this.screen.line(`keys ${this.#prefix}* remain: ${error.message}`),
+    await removeKeys(this.prefix).catch((error: Error) =>
+      this.screen.line(`keys ${this.prefix}* remain: ${error.message}`),
     );
     if (this.options.out !== undefined || this.#folder === '') return;
     if (ok) await rm(this.#folder, { recursive: true, force: true });
@@ -90,7 +90,7 @@ export class Demo {
     const { screen, batches } = this;
     const history = this.#history;
     const crew = new Crew(WORKERS, {
-      prefix: this.#prefix,
+      prefix: this.prefix,
       folder: this.#folder,
       onNews: (worker, news) => {
         disturber.hear(worker, news);

@@ -14,16 +14,19 @@ export interface Options {
   out: string | undefined;
   /** Milliseconds by which each batch is slowed down. */
   pace: number;
+  /** Whether a page shows the run in a browser, and stays after it. */
+  dashboard: boolean;
 }
 
-const HELP = `npm run demo [-- [DIRECTORY] [--out FOLDER] [--pace MS]]
+const HELP = `npm run demo [-- [DIRECTORY] [--out FOLDER] [--pace MS] [--dashboard]]
 
 Indexes the text files of DIRECTORY with three worker processes, and interrupts each of them.
   DIRECTORY     text files of up to 1 MB in it and below, without hidden ones and node_modules;
                 default: the documentation in the installed node_modules
   --out FOLDER  keep the index and the workers' logs there;
                 default: a temporary folder, removed at the end
-  --pace MS     slow down each batch, so that there is something to interrupt; default 1200`;
+  --pace MS     slow down each batch, so that there is something to interrupt; default 1200
+  --dashboard   show the run on a page in a browser, and stay until Ctrl-C`;
 
 const DEFAULT_PACE = 1_200;
 const MAX_PACE = 10_000;
@@ -44,7 +47,7 @@ export function readOptions(args: readonly string[]): Options | string {
   if (out !== undefined && existsSync(out) && !statSync(out).isDirectory()) {
     throw new UsageError(`--out ${out} is not a folder`);
   }
-  return { source, out, pace: paceOf(values.pace) };
+  return { source, out, pace: paceOf(values.pace), dashboard: values.dashboard === true };
 }
 
 function parse(args: readonly string[]) {
@@ -55,6 +58,7 @@ function parse(args: readonly string[]) {
       options: {
         out: { type: 'string' },
         pace: { type: 'string' },
+        dashboard: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });
