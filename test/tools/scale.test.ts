@@ -81,6 +81,13 @@ test('reads weighs each read of a filled queue, and drains it', async () => {
   expect(queue).toContainEqual(['succeeded', 93, 93]); // 80, and a composite of twelve parts
 });
 
+test('page runs the same work with a page of the monitor and without one', async () => {
+  const [page] = await scale('page', '--quick', '--slice', '50', '--rounds', '1');
+  expect(labels(page)).toContain('jobs a second');
+  const [, , answers] = page?.result.tables[0]?.rows.at(-1) ?? [];
+  expect(answers).toBeGreaterThan(0);
+});
+
 test('leak finds no key of a job after traffic of every kind', async () => {
   const [leak] = await scale('leak', '--quick', '--jobs', '1000');
   const verdict = leak?.result.verdicts.find(({ target }) => target === 'no key of a job is left');
@@ -89,7 +96,10 @@ test('leak finds no key of a job after traffic of every kind', async () => {
 });
 
 test.each([
-  [['nothing'], 'there is no scenario nothing; there are recovery, pings, pending, reads, leak'],
+  [
+    ['nothing'],
+    'there is no scenario nothing; there are recovery, pings, pending, reads, page, leak',
+  ],
   [['leak', '--composites', '5'], 'none of these scenarios has --composites'],
   [['leak', '--jobs', 'many'], '--jobs takes whole numbers from 1, with commas between'],
 ])('says what is wrong with %j', async (args, message) => {

@@ -85,7 +85,7 @@ export type {
 export type { RateLimit, RateLimits, RateLimitOptions } from './queue/limits/rate-limits.js';
 export type { JobSchedule, ScheduleOptions, Schedules } from './queue/schedules/schedules.js';
 export type { ScheduleTimes } from './model/schedules/times.js';
-export type { ListOptions, ListStatus } from './queue/list-options.js';
+export type { BoundedListOptions, ListOptions, ListStatus } from './queue/list-options.js';
 export { Queue } from './queue/queue.js';
 export type { ChangeAllOptions, ChangedJobs } from './queue/operate/change-all.js';
 export type { StopOptions } from './queue/operate/stop-options.js';
@@ -105,6 +105,6 @@ export {
   type RetryQuestions,
 } from './model/retry/policy.js';
 export type { DefineOptions } from './lib/registry.js';
-export type { DeadLetters, DeadLetter } from './queue/dead-letters.js';
+export type { DeadLetters, DeadLetter, DeadLetterOptions } from './queue/dead-letters.js';
 export { defineTask, type TaskOptions, type TaskResult } from './task/task.js';
 export type { BoundArgs, RestArgs, Task } from './task/task-types.js';

@@ -1,6 +1,7 @@
 // The dead letters of a queue: records that are damaged, or not Drover's (B1).
-import { BadStatusError } from '../errors.js';
+import { BadStatusError, InvalidArgumentError } from '../errors.js';
 import { checkId } from '../lib/names.js';
+import { checkOptions } from '../lib/unknown-options.js';
 import { laneKeysOf } from '../store/bullmq/put/lanes.js';
 import type { UseStore } from '../store/bullmq/queue-access.js';
 import {
@@ -12,6 +13,11 @@ import {
 /** A dead letter: id, lane, task, the reason, and the time in ms since 1970. */
 export type DeadLetter = DeadLetterRecord;
 
+export interface DeadLetterOptions {
+  /** So many of each lane at most, from 1. Of more they are any. Default: all. */
+  most?: number | undefined;
+}
+
 export class DeadLetters {
   /** Made by the queue. */
   constructor(
@@ -22,11 +28,16 @@ export class DeadLetters {
   /**
    * The dead letters, lane after lane, each in the order in which they became ones. They run only
    * when they are retried.
+   * @throws InvalidArgumentError for a bad option
    */
-  async list(): Promise<DeadLetter[]> {
+  async list(options: DeadLetterOptions = {}): Promise<DeadLetter[]> {
+    checkOptions('deadLetters().list', options, ['most']);
+    const { most = Infinity } = options;
+    if (most !== Infinity && !(Number.isInteger(most) && most > 0))
+      throw new InvalidArgumentError('most of deadLetters().list must be a whole number, from 1');
     return await this.use(async (place) => {
       const lanes = await laneKeysOf(place.client, place.keys);
-      const lists = lanes.map((keys) => listDeadLetters(place.client, keys));
+      const lists = lanes.map((keys) => listDeadLetters(place.client, keys, most));
       return (await Promise.all(lists)).flat();
     });
   }

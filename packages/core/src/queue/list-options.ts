@@ -45,6 +45,15 @@ export interface ListOptions {
   text?: string;
 }
 
+/** Of a list, whose cost may be bounded. */
+export interface BoundedListOptions extends ListOptions {
+  /**
+   * So many jobs are looked at, a thousand at a time: a list that few jobs pass may end before it
+   * has found them. Default: no limit.
+   */
+  mostRead?: number;
+}
+
 /** The same, with all defaults. */
 export interface Listing {
   filter: ListFilter;
@@ -81,6 +90,15 @@ export function toListing(options: ListOptions): Listing {
     text,
   };
   return { filter, start, count: countOf(start, end), lane };
+}
+
+/** @throws InvalidArgumentError, which names what is wrong */
+export function toBoundedListing(options: BoundedListOptions): Listing & { mostRead: number } {
+  checkOptions('jobs', options);
+  const { mostRead = Infinity, ...others } = options;
+  if (mostRead !== Infinity && !(Number.isInteger(mostRead) && mostRead > 0))
+    throw new InvalidArgumentError('mostRead of jobs must be a whole number, from 1');
+  return { ...toListing(others), mostRead };
 }
 
 function toStatuses(

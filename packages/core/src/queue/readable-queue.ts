@@ -12,7 +12,7 @@ import { checkOptions } from '../lib/unknown-options.js';
 import type { Explanation } from '../model/explanation.js';
 import { DeadLetters } from './dead-letters.js';
 import { findByKey } from './keyed-jobs.js';
-import { toListing, type ListOptions } from './list-options.js';
+import { toBoundedListing, type BoundedListOptions } from './list-options.js';
 import { explainAny } from './explain/explain-any.js';
 import { OpenQueue } from './open-queue.js';
 
@@ -117,12 +117,13 @@ export abstract class ReadableQueue extends OpenQueue {
    * left out where a thousand jobs that have not begun stand before it. With another filter each
    * job before the end of the page is looked at, in steps of a thousand at most, which hold up
    * Redis for a few ms each. `text` reads the arguments of all these jobs in Redis.
+   * With `mostRead` the list ends before that.
    * @throws InvalidArgumentError, which names the wrong option
    */
-  async jobs(options: ListOptions = {}): Promise<Job[]> {
+  async jobs(options: BoundedListOptions = {}): Promise<Job[]> {
     const { store, gateway } = this.openParts();
-    const { filter, start, count, lane } = toListing(options);
-    const stored = await store.list(filter, start, count, { lane });
+    const { filter, start, count, lane, mostRead } = toBoundedListing(options);
+    const stored = await store.list(filter, start, count, { lane, mostRead });
     return stored.map((job) => jobFromStored(job, gateway));
   }
 

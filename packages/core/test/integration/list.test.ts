@@ -160,3 +160,30 @@ it('2,500 completed jobs are listed page by page', async () => {
     seen.push(...idsOf(await queue.jobs({ start })));
   expect(seen).toEqual(idsOf(jobs));
 });
+
+it('D10 a list ends after it has looked at mostRead jobs', async () => {
+  const queue = context.queue('bounded');
+  await queue.putAll(Array.from({ length: 1_500 }, (_, i) => work.job(i)));
+  const last = await queue.put(special.job(1));
+  const find = async (mostRead?: number) =>
+    idsOf(await queue.jobs({ task: special, ...(mostRead && { mostRead }) }));
+  expect(await find(1_000)).toEqual([]);
+  expect(await find(2_000)).toEqual([last.id]);
+  expect(await find()).toEqual([last.id]);
+  for (const mostRead of [0, 1.5, '9'])
+    await expect(queue.jobs({ mostRead } as never)).rejects.toThrow(/mostRead/);
+});
+
+it('D10, B1 so many dead letters of each lane are listed as most says', async () => {
+  const letters = context.queue('letters').deadLetters();
+  const entries = Array.from({ length: 1_200 }, (_, at) => [
+    `letter-${at}`,
+    JSON.stringify({ reason: 'damaged by the test', at }),
+  ]);
+  const key = `${context.prefix}:letters:dead-letters`;
+  await context.redis.hset(key, ...entries.flat());
+  expect(await letters.list({ most: 600 })).toHaveLength(600);
+  expect(await letters.list()).toHaveLength(1_200);
+  for (const most of [0, 1.5, '9'])
+    await expect(letters.list({ most } as never)).rejects.toThrow(/most of deadLetters/);
+});

@@ -11,7 +11,7 @@ import { laneKeysOf, ownLaneKeysOf } from './put/lanes.js';
 import { QueueAccess } from './queue-access.js';
 import { readActivity } from './read/activity.js';
 import { countJobs, countPending } from './read/count.js';
-import { listJobs } from './read/list.js';
+import { listJobs, lookingAt } from './read/list.js';
 import type { ListFilter } from './read/list-filter.js';
 import { readDetails } from './read/details.js';
 import { countParts, lookAtParts, lookAtStates } from './read/progress.js';
@@ -80,17 +80,22 @@ export class QueueReader extends QueueAccess {
 
   /**
    * The jobs from position `start` on, up to `count`, of one lane or of all, lane after lane. The
-   * system lane is the first one (I8), or is left out.
+   * system lane is the first one (I8), or is left out. `mostRead`: so many jobs are looked at.
    */
   async list(
     filter: ListFilter,
     start: number,
     count: number,
-    { lane, withSystem = true }: { lane?: string | undefined; withSystem?: boolean },
+    {
+      lane,
+      withSystem = true,
+      mostRead = Infinity,
+    }: { lane?: string | undefined; withSystem?: boolean; mostRead?: number },
   ): Promise<StoredJob[]> {
     return await this.ask(async () => {
       const lanes = lane === undefined ? await this.#lanes(withSystem) : [this.keysOf(lane)];
-      return [...(await listJobs(this.client, lanes, filter, start, count)).values()];
+      const how = lookingAt(mostRead);
+      return [...(await listJobs(this.client, lanes, filter, start, count, how)).values()];
     });
   }
 

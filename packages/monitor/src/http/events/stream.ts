@@ -43,7 +43,7 @@ export class EventStream {
 
   /** Skips a state where the browser has not read what was sent before: a newer one will come. */
   sendState(message: Message): void {
-    if (this.#controller?.desiredSize === MOST_WAITING) this.send(message);
+    if ((this.#controller?.desiredSize ?? 0) > MOST_WAITING / 2) this.send(message);
   }
 
   /** A comment, by which proxies see that the connection is used. */

@@ -9,6 +9,8 @@ import { NO_INPUT, queueOf, read, type Route } from '../route.js';
 const MOST_ROWS = 500;
 /** Of a quota with keys about so many are read. */
 const MOST_KEYS = 1_000;
+/** So many dead letters of each lane are read. */
+const MOST_LETTERS = 1_000;
 const page = { start: filterQuery.start, limit: filterQuery.limit };
 
 export const queueReads: Route[] = [
@@ -48,13 +50,16 @@ export const queueReads: Route[] = [
   read({
     path: '/api/queues/:queue/set-aside',
     answers: 'DeadLetterPage',
-    about: 'A page of the dead letters of a queue, with the reasons.',
+    about: 'A page of the dead letters of a queue, with the reasons; of more than 1,000 of some.',
     input: z.strictObject(page),
     async answer(call) {
-      const letters = await (await queueOf(call)).deadLetters().list();
+      const queue = await queueOf(call);
+      const letters = await queue.deadLetters().list({ most: MOST_LETTERS });
+      const isAll = letters.length < MOST_LETTERS;
       const { start, limit } = pageOf(call.input.start, call.input.limit);
       const shown = letters.slice(start, start + limit);
-      return { letters: shown, start, limit, total: letters.length };
+      const total = isAll ? letters.length : (await queue.counts()).setAside;
+      return { letters: shown, start, limit, total };
     },
   }),
   read({

@@ -49,9 +49,17 @@ export interface Listed<T> {
   known?: ReadonlyMap<string, T> | undefined;
   /** Whether the last list is read first. Default: false. */
   isBackward?: boolean | undefined;
+  /** Told after each page how many entries it had. */
+  saw?: ((entries: number) => void) | undefined;
 }
 
 const WHOLE: Listed<StoredJob> = { keep: (job) => job, mayGoOn: () => true };
+
+/** Lists whole jobs, and ends after it has looked at so many. */
+export function lookingAt(jobs: number): Listed<StoredJob> {
+  let left = jobs;
+  return { ...WHOLE, mayGoOn: () => left > 0, saw: (count) => (left -= count) };
+}
 
 /**
  * The jobs that pass the filter, from position `start` on, up to `count`: lane after lane, in the
@@ -130,6 +138,7 @@ async function takeFrom<T>(
     const runs = await runsOf(lane, source, newIds, looks, opened);
     if (runs === RESTART) return RESTART;
     if ((await takeRuns(lane, runs, page, opened, listed)) === RESTART) return RESTART;
+    listed.saw?.(ids.length);
     position += ids.length;
     const isGap = runs.length === 0 && newIds.length === ids.length;
     if (ids.length < wanted || (isDoneWithGap && isGap)) return;

@@ -4,6 +4,9 @@ import { orUndefined, isObject, parsed } from '../record-checks.js';
 import type { LaneKeys } from '../keys.js';
 import { runScript } from '../scripts/run-script.js';
 
+/** So many entries are read at a time. */
+const PAGE = 500;
+
 export interface DeadLetterRecord {
   id: string;
   lane: string;
@@ -14,12 +17,13 @@ export interface DeadLetterRecord {
   at: number;
 }
 
-/** The dead letters of one lane, the oldest first. */
+/** The dead letters of one lane, or some of very many: the oldest of these first. */
 export async function listDeadLetters(
   client: RedisClient,
   keys: LaneKeys,
+  most: number,
 ): Promise<DeadLetterRecord[]> {
-  const reasons = Object.entries(await client.hgetall(keys.list('dead-letters')));
+  const reasons = await reasonsOf(client, keys.list('dead-letters'), most);
   const records = reasons.map(async ([id, json]): Promise<DeadLetterRecord> => {
     const entry = orUndefined(() =>
       parsed('dead-letters', json, isObject<{ reason?: unknown; at?: unknown }>),
@@ -35,6 +39,22 @@ export async function listDeadLetters(
     };
   });
   return (await Promise.all(records)).sort((a, b) => a.at - b.at);
+}
+
+/** At most so many entries of the hash of a lane. */
+async function reasonsOf(
+  client: RedisClient,
+  key: string,
+  most: number,
+): Promise<[id: string, json: string][]> {
+  // An entry may come twice while others come and go.
+  const found = new Map<string, string>();
+  for (let cursor = '0', isFirst = true; isFirst || cursor !== '0'; isFirst = false) {
+    const [next, page] = await client.hscan(key, cursor, 'COUNT', PAGE);
+    for (let i = 0; i < page.length; i += 2) found.set(page[i] ?? '', page[i + 1] ?? '');
+    cursor = found.size < most ? next : '0';
+  }
+  return [...found].slice(0, most);
 }
 
 /** Puts one back, or removes it. False: it is no dead letter of this lane. */
