@@ -1,6 +1,6 @@
 // Writes that change the agents of a dispatcher (D9), for tests that let each of them go wrong.
 import type { Dispatcher } from '@drover/worker';
-import { PATIENCE, value, type Place, type Write } from './faulty-writes.js';
+import { PATIENCE, value, type Place, type Write } from './faulty-scene.js';
 
 /** The dispatcher has its changed agent, and goes on. */
 const changing =

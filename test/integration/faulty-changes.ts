@@ -13,7 +13,7 @@ import {
   value,
   type Place,
   type Write,
-} from './faulty-writes.js';
+} from './faulty-scene.js';
 
 /** The puts of runs, by their job: they run in the process of the test. */
 const made = new Map<string, Job[]>();

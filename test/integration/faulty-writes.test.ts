@@ -14,9 +14,8 @@ import {
 } from '../kit/fault-proxy.js';
 import { isNightly } from '../kit/nightly.js';
 import { eventually } from '../kit/wait.js';
-import { agentChanges } from './faulty-agents.js';
-import { changes } from './faulty-changes.js';
-import { writes, type Place, type Side, type Write } from './faulty-writes.js';
+import type { Place, Side, Write } from './faulty-scene.js';
+import { writes } from './faulty-writes.js';
 
 const QUEUES = ['q', 'recovered'];
 const errors: readonly ErrorName[] = ['OOM', 'READONLY', 'LOADING', 'NOREPLICAS', 'TRYAGAIN'];
@@ -123,18 +122,16 @@ const disturbed = (write: Write, fault: Fault) =>
 // The proxies import names of scripts, which Jest forbids while tests run side by side.
 beforeAll(async () => void free.push(await openSite()));
 
-const all: readonly Write[] = [...writes, ...changes, ...agentChanges];
-
-it.concurrent.each(all)('I5, B3 $name takes effect once when its request is lost', (write) =>
+it.concurrent.each(writes)('I5, B3 $name takes effect once when its request is lost', (write) =>
   disturbed(write, { kind: 'lose request' }),
 );
 
-it.concurrent.each(all)('I5, B3 $name takes effect once when its reply is lost', (write) =>
+it.concurrent.each(writes)('I5, B3 $name takes effect once when its reply is lost', (write) =>
   disturbed(write, { kind: 'lose reply' }),
 );
 
 /** Each write with one of the errors; in the nightly tests with all of them. */
-const refused = all.flatMap((write, i) =>
+const refused = writes.flatMap((write, i) =>
   errors
     .filter((_, which) => isNightly || which === i % errors.length)
     .map((error) => ({ ...write, error })),
@@ -143,7 +140,7 @@ it.concurrent.each(refused)('B3 $name takes effect once when Redis answers $erro
   disturbed(write, { kind: 'error', error: write.error }),
 );
 
-it.concurrent.each(all.filter(({ byText }) => !byText))(
+it.concurrent.each(writes.filter(({ byText }) => !byText))(
   'B3 $name takes effect once when Redis has forgotten its script',
   (write) =>
     inSite(async (site) => {

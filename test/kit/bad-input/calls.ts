@@ -13,25 +13,17 @@ import {
   retry,
   type Job,
 } from '@drover/core';
-import { Dispatcher } from '@drover/worker';
 import fc from 'fast-check';
 import { inspect } from 'node:util';
 import type { TestContext } from '../context.js';
-import { shapeOf } from '../shape.js';
-import { NOT_TO_BE_READ, oddNames, oddOptions, oddValues, report } from './values.js';
-
-/** Of any type: that is the point. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Any = any;
+import { dispatcherCalls } from './dispatcher-calls.js';
+import { same, withoutPlace, type Any, type Calls, type Given } from './given.js';
+import { limitCalls } from './limit-calls.js';
+import { oddNames } from './names.js';
+import { NOT_TO_BE_READ, oddOptions, oddValues, report } from './values.js';
 
 /** Messages are for people to read: what is wrong in ten thousand characters is not repeated. */
 const MAX_MESSAGE = 1_000;
-
-interface Given {
-  name: Any;
-  value: Any;
-  options: Any;
-}
 
 const noted = defineTask('bad-input.noted', (...given: unknown[]) => given.length);
 const names = fc.oneof({ weight: 3, arbitrary: oddNames as fc.Arbitrary<unknown> }, oddValues);
@@ -44,21 +36,9 @@ const badCalls = fc.record({
   options: oddOptions,
 });
 
-/** A call that accepts its arguments must return the same value. */
-const same = (what: string, got: unknown, expected: unknown): void => {
-  if (shapeOf(got) !== shapeOf(expected))
-    throw new Error(
-      `${what} came back changed: ${inspect(got).slice(0, 200)}, not ${inspect(expected).slice(0, 200)}`,
-    );
-};
-
 /** The calls, on a queue that is theirs and that no dispatcher serves. */
-function callsOn(
-  { redisUrl, prefix }: TestContext,
-  queue: Queue,
-  stored: Job,
-  fleet: Dispatchers,
-): Record<string, (given: Given) => unknown> {
+function callsOn(context: TestContext, queue: Queue, stored: Job, fleet: Dispatchers): Calls {
+  const { redisUrl, prefix } = context;
   const put = async (job: Job, options?: Any): Promise<Job> => {
     await queue.put(job, options);
     const found = await queue.get(job.id);
@@ -66,8 +46,6 @@ function callsOn(
     same('the lane of a job', found?.options.lane ?? 'main', job.options.lane ?? 'main');
     return found as Job;
   };
-  const served = { connection: redisUrl, queues: { work: { main: {} } } };
-  const [idle, changed] = [new Dispatcher(served), new Dispatcher(served)];
   const removed = async (job: Job): Promise<void> => await queue.remove(job);
   return {
     'new Queue': async ({ name, options }) => {
@@ -84,33 +62,8 @@ function callsOn(
       if (typeof value === 'object' || typeof value === 'undefined') return;
       await new Queue('bad', { connection: value }).close();
     },
-    'new Dispatcher': ({ name, options }) => {
-      new Dispatcher({
-        connection: redisUrl,
-        queues: { [asKey(name)]: { main: {} } },
-        ...withoutPlace(options),
-      });
-    },
-    'new Dispatcher, agent': ({ name, options }) => {
-      new Dispatcher({ connection: redisUrl, queues: { work: { [asKey(name)]: options } } });
-    },
-    'new Dispatchers': ({ options }) => new Dispatchers(withoutPlace(options)).close(),
-    'fleet.get': async ({ name }) => await fleet.get(name),
-    'fleet.forget': async ({ value }) => await fleet.forget(value),
-    'fleet.setAgent': async ({ name, options }) =>
-      await fleet.setAgent(idle.uuid, name, 'main', options),
-    'fleet.removeAgent': async ({ name, value }) =>
-      await fleet.removeAgent(idle.uuid, 'work', name, { timeout: value }),
-    'fleet.drain': async ({ value }) => await fleet.drain(idle.uuid, { grace: value }),
-    setAgent: async ({ name, options }) => await changed.setAgent('work', name, options),
-    'setAgent, lanes': async ({ name }) =>
-      await changed.setAgent('work', 'main', { lanes: [name] }),
-    removeAgent: async ({ name }) => await changed.removeAgent(name, 'main'),
-    statistics: ({ options }) => idle.statistics(options),
-    polls: ({ options }) => idle.polls(options),
-    activeJobs: ({ options }) => idle.activeJobs(options),
-    'deactivate, grace': ({ value }) => new Dispatcher(served).deactivate({ grace: value }),
-    'deactivate, options': ({ options }) => new Dispatcher(served).deactivate(options),
+    ...dispatcherCalls(context, fleet),
+    ...limitCalls(queue),
     defineTask: ({ name, value }) =>
       same(
         'the name of a task',
@@ -152,38 +105,6 @@ function callsOn(
     'jobs, lane': async ({ name }) => await queue.jobs({ lane: name }),
     'deadLetter.retry': async ({ name }) => await queue.deadLetters().retry(name),
     'deadLetter.drop': async ({ name }) => await queue.deadLetters().drop(name),
-    'quotas.create': async ({ name, value }) => {
-      await queue.quotas.create(name, typeof value === 'number' ? value : 1);
-      same('the name of a quota', (await queue.quotas.get(name))?.name, name);
-      await queue.quotas.remove(name);
-    },
-    'quotas.create, keyed': async ({ name, value }) => {
-      await queue.quotas.create('keyed', 1, value as object);
-      await queue.quotas.create('keys', 1, { keyed: true });
-      const key = `keys/${name}`;
-      same('the name of a key', (await queue.quotas.get(key))?.name, key);
-    },
-    'quotas.create, size': async ({ value }) =>
-      await queue.quotas.create('size', value).then(() => queue.quotas.remove('size')),
-    'quotas.resize': async ({ name, value }) => await queue.quotas.resize(name, value),
-    'quotas.remove': async ({ name }) => await queue.quotas.remove(name),
-    'quotas.get': async ({ name }) => await queue.quotas.get(name),
-    'rateLimits.create': async ({ name, value }) => {
-      await queue.rateLimits.create(name, { max: 1, duration: value });
-      same('the name of a rate limit', (await queue.rateLimits.get(name))?.name, name);
-      await queue.rateLimits.remove(name);
-    },
-    'rateLimits.create, options': async ({ value }) =>
-      await queue.rateLimits
-        .create('options', value)
-        .then(() => queue.rateLimits.remove('options')),
-    'rateLimits.create, max': async ({ value }) =>
-      await queue.rateLimits
-        .create('max', { max: value, duration: 1 })
-        .then(() => queue.rateLimits.remove('max')),
-    'rateLimits.resize': async ({ name, value }) => await queue.rateLimits.resize(name, value),
-    'rateLimits.remove': async ({ name }) => await queue.rateLimits.remove(name),
-    'rateLimits.get': async ({ name }) => await queue.rateLimits.get(name),
     'with rateLimits': async ({ name }) =>
       removed(await put(noted.job().with({ rateLimits: [name] }))),
     'with quotas': async ({ name }) => removed(await put(noted.job().with({ quotas: [name] }))),
@@ -213,21 +134,6 @@ function callsOn(
     'joinJobs, options': ({ options }) => joinJobs([noted.job()], options),
     'Failure.from': ({ value }) => JSON.stringify(Failure.from(value)),
   };
-}
-
-const asKey = (name: unknown): string => (typeof name === 'string' ? name : 'a');
-
-const PLACES = new Set(['connection', 'prefix', 'logger', 'uuid']);
-
-function withoutPlace(options: Any): Any {
-  if (typeof options !== 'object' || options === null) return {};
-  try {
-    return Object.fromEntries(
-      Object.entries(options as object).filter(([name]) => !PLACES.has(name)),
-    );
-  } catch {
-    return {};
-  }
 }
 
 /** The arguments of a call. */

@@ -6,7 +6,8 @@ import { inspect } from 'node:util';
 import type { TestContext } from '../context.js';
 import { dispatchersIn } from '../dispatchers.js';
 import { shapeOf } from '../shape.js';
-import { NOT_TO_BE_READ, oddNames, oddValues, report } from './values.js';
+import { oddNames } from './names.js';
+import { NOT_TO_BE_READ, oddValues, report } from './values.js';
 
 interface Odd {
   name: string;

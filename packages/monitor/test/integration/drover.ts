@@ -74,3 +74,7 @@ export function runProgram(args: readonly string[], env: Record<string, string>)
 export function documentIn<T>({ out }: Ran): T {
   return JSON.parse(out) as T;
 }
+
+/** The number of columns of the longest line. */
+export const widest = (text: string): number =>
+  Math.max(...text.split('\n').map((line) => line.length));

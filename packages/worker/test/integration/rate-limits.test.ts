@@ -1,14 +1,6 @@
 // Rate limits: no more jobs start in any window than the limit, in order, and no other job is
 // blocked (Q9).
-import {
-  defineTask,
-  JobStatus,
-  local,
-  RateLimitedError,
-  RetryableError,
-  type Job,
-} from '@drover/core';
-import { travel } from '@drover/core/testing';
+import { defineTask, JobStatus, local, RetryableError, type Job } from '@drover/core';
 import { parallel } from '@drover/composite';
 import { testContext } from '../../../../test/kit/context.js';
 import { startRedis } from '../../../../test/kit/redis-server.js';
@@ -119,36 +111,6 @@ it('Q9, Q5 limits and quotas are taken together, or none of them', async () => {
   ]);
 });
 
-it('Q9 a RateLimitedError closes the limit for all, and counts as no try', async () => {
-  const queue = context.queue('refused');
-  await queue.rateLimits.create('api', { max: 100, duration: 1_000 });
-  let refusals = 0;
-  const attempts: number[] = [];
-  const refused = defineTask('rates.refused', () => {
-    attempts.push(local.attempt);
-    if (refusals++ < 2) throw new RateLimitedError({ after: 200 });
-    return 'accepted';
-  });
-  const first = await dispatchers.start('refused', { size: 1 });
-  await dispatchers.start('refused', { size: 1 });
-  const failed: unknown[] = [];
-  first.on('failed', (event) => failed.push(event));
-  const job = await queue.put(refused.job(), { rateLimits: ['api'] });
-  await eventually(() => starts.closings('refused', 'api').count === 1);
-  const next = await queue.put(quick.job('next'), { rateLimits: ['api'] });
-  expect(await waits(job, next)).toEqual(['accepted', 'next']);
-  await eventually(() => starts.of('refused', 'api').length === 4);
-  expect(starts.closings('refused', 'api')).toEqual({ count: 2, started: 0 });
-  expect(attempts).toEqual([1, 1, 1]);
-  expect(failed).toEqual([]);
-  const record = await context.redis.hgetall(`${context.prefix}:refused:${job.id}`);
-  expect([record['retries'], record['policyData'], record['atm']]).toEqual([
-    undefined,
-    undefined,
-    '1',
-  ]);
-});
-
 it('Q9 a start counts until its whole window has passed', async () => {
   const queue = context.queue('window');
   const rate = { max: 1, duration: 60_000 };
@@ -167,18 +129,6 @@ it('Q9 a start counts until its whole window has passed', async () => {
   await startedAgo(rate.duration);
   await queue.rateLimits.resize('api', rate);
   expect(await job.wait()).toBe(1);
-});
-
-it('Q9 without a rate limit a RateLimitedError lets the job begin later', async () => {
-  const queue = context.queue('alone');
-  let runs = 0;
-  const refusedOnce = defineTask('rates.refusedOnce', () => {
-    if (runs++ === 0) throw new RateLimitedError({ after: 20 });
-    return local.attempt;
-  });
-  await dispatchers.start('alone');
-  expect(await (await queue.put(refusedOnce.job())).wait()).toBe(1);
-  expect(() => new RateLimitedError({ after: 0 })).toThrow('above 0');
 });
 
 it('Q9 each retry is a start', async () => {
@@ -216,41 +166,6 @@ it('Q9, C3 a part with a rate limit waits alone, and a composite starts once', a
   expect(starts.excess('composite', 'api', { max: 2, duration: 60 })).toBe(0);
 });
 
-it('Q9, Q12 the rate limits of a pending job change', async () => {
-  const queue = context.queue('update');
-  await queue.rateLimits.create('api', HOUR);
-  await dispatchers.start('update');
-  const [first, second] = await queue.putAll([quick.job(1), quick.job(2)], {
-    rateLimits: ['api'],
-  });
-  await first?.wait();
-  await eventually(async () => (await parked('update')) === 1);
-  await expect(second?.update({ rateLimits: ['nope'] })).rejects.toMatchObject({
-    code: 'DROVER_UNKNOWN_RATE_LIMIT',
-  });
-  await second?.update({ rateLimits: [] });
-  expect(await second?.wait()).toBe(2);
-  await queue.rateLimits.remove('api');
-  expect(await keysOf('update')).toEqual([]);
-});
-
-it('Q9 an unknown rate limit is refused by a put, and fails a job that is claimed', async () => {
-  const queue = context.queue('unknown');
-  await expect(queue.put(quick.job(1), { rateLimits: ['nope'] })).rejects.toMatchObject({
-    code: 'DROVER_UNKNOWN_RATE_LIMIT',
-  });
-  expect(await queue.length()).toBe(0);
-  await dispatchers.start('unknown');
-  const part = quick.job(1).with({ rateLimits: ['nope'] });
-  const album = await queue.put(parallel([part]));
-  await album.wait();
-  await part.refresh();
-  expect(part.result).toMatchObject({
-    code: 'DROVER_UNKNOWN_RATE_LIMIT',
-    message: expect.stringContaining('"nope"') as string,
-  });
-});
-
 it('Q9 another dispatcher lets jobs start when the one that looks has stopped', async () => {
   const queue = context.queue('stopped');
   const rate = { max: 1, duration: 300 };
@@ -262,45 +177,6 @@ it('Q9 another dispatcher lets jobs start when the one that looks has stopped', 
   await dispatchers.start('stopped');
   expect(await waits(...jobs)).toEqual(['s1', 's2', 's3']);
   expect(starts.excess('stopped', 'api', rate)).toBe(0);
-});
-
-it('Q9 obliterate removes the rate limits and the jobs that wait for them', async () => {
-  const queue = context.queue('gone');
-  await queue.rateLimits.create('api', HOUR);
-  const dispatcher = await dispatchers.start('gone');
-  const [first] = await queue.putAll([quick.job(1), quick.job(2)], { rateLimits: ['api'] });
-  await first?.wait();
-  await eventually(async () => (await parked('gone')) === 1);
-  await dispatcher.deactivate();
-  await queue.obliterate({ force: true });
-  expect(await keysOf('gone')).toEqual([]);
-});
-
-it('Q9, Q2 time that a test lets pass opens a limit', async () => {
-  const queue = context.queue('travel');
-  await queue.rateLimits.create('api', HOUR);
-  await dispatchers.start('travel');
-  const jobs = await queue.putAll(notes(['t1', 't2', 't3']), { rateLimits: ['api'] });
-  await jobs[0]?.wait();
-  await travel(queue, HOUR.duration / 2);
-  expect(await parked('travel')).toBe(2);
-  await travel(queue, 2 * HOUR.duration);
-  expect(await waits(...jobs)).toEqual(['t1', 't2', 't3']);
-});
-
-it('Q9 a limit that opens for more jobs than are woken at once lets all of them start', async () => {
-  const queue = context.queue('wide');
-  await queue.rateLimits.create('api', { max: 0, duration: 60_000 });
-  await dispatchers.start('wide', { size: 20 });
-  const jobs = await queue.putAll(
-    Array.from({ length: 250 }, (_, i) => quick.job(i)),
-    { rateLimits: ['api'] },
-  );
-  await eventually(async () => (await parked('wide')) === 250);
-  expect(await queue.rateLimits.get('api')).toMatchObject({ started: 0, waiters: 250 });
-  await queue.rateLimits.resize('api', { max: 300, duration: 60_000 });
-  await waits(...jobs);
-  expect(await queue.rateLimits.get('api')).toMatchObject({ started: 250, waiters: 0 });
 });
 
 describe('Q9 a limit with keys', () => {
@@ -340,25 +216,5 @@ describe('Q9 a limit with keys', () => {
     const begun = order.slice(before);
     expect(begun.indexOf('f1')).toBeLessThanOrEqual(2);
     expect(begun.indexOf('f2')).toBeLessThanOrEqual(4);
-  });
-
-  it('is closed by a RateLimitedError for the key of the job alone', async () => {
-    const queue = context.queue('closed-key');
-    await queue.rateLimits.create('tenant', { max: 100, duration: 1_000, keyed: true });
-    let runs = 0;
-    const refusedFirst = defineTask('rates.refusedFirst', () => {
-      if (runs++ === 0) throw new RateLimitedError({ after: 150 });
-      return 'accepted';
-    });
-    await dispatchers.start('closed-key');
-    const [one, two] = ['tenant/one', 'tenant/two'];
-    const refused = await queue.put(refusedFirst.job(), { rateLimits: [one as string] });
-    await eventually(() => starts.closings('closed-key', 'tenant/one').count === 1);
-    const other = await queue.put(quick.job(1), { rateLimits: [two as string] });
-    expect(await waits(other, refused)).toEqual([1, 'accepted']);
-    await eventually(() => starts.of('closed-key', 'tenant/one').length === 2);
-    expect(starts.closings('closed-key', 'tenant/one')).toEqual({ count: 1, started: 0 });
-    expect(starts.closings('closed-key', 'tenant/two').count).toBe(0);
-    expect((await queue.rateLimits.get('tenant/two'))?.closedUntil).toBeUndefined();
   });
 });
