@@ -27,7 +27,7 @@ export const page: Scenario = {
   sizes: {
     jobs: { about: 'that wait in another lane', full: [200_000], quick: [500] },
     dispatchers: { about: 'that are simulated', full: [20], quick: [3] },
-    slice: { about: 'jobs of a slice', full: [20_000], quick: [200] },
+    slice: { about: 'jobs of a slice', full: [50_000], quick: [200] },
     rounds: { about: 'pairs of slices', full: [7], quick: [2] },
   },
   measure,
