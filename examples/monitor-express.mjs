@@ -44,7 +44,7 @@ server.closeAllConnections();
 
 // Prints:
 // / 200 text/html; charset=utf-8
-// /drover/ 200 text/html; charset=UTF-8
+// /drover/ 200 text/html; charset=utf-8
 // /drover/api/queues 200 application/json; charset=utf-8
 // /drover/api/queues 401 application/json; charset=utf-8
 // ann /api/queues/:queue/pause

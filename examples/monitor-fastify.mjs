@@ -45,7 +45,7 @@ await app.close();
 
 // Prints:
 // / 200 text/plain; charset=utf-8
-// /drover/ 200 text/html; charset=UTF-8
+// /drover/ 200 text/html; charset=utf-8
 // /drover/api/queues 200 application/json; charset=utf-8
 // /api/queues/:queue/pause
 // /drover/api/queues/letters/pause 200 application/json; charset=utf-8

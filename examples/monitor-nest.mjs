@@ -50,7 +50,7 @@ await app.close();
 /** @typedef {() => void} Next */
 
 // Prints:
-// /drover/ 200 text/html; charset=UTF-8
+// /drover/ 200 text/html; charset=utf-8
 // /drover/api/queues 200 application/json; charset=utf-8
 // /api/queues/:queue/pause
 // /drover/api/queues/letters/pause 200 application/json; charset=utf-8

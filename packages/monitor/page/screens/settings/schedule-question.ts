@@ -37,7 +37,9 @@ function choice(
 
 function bodyOf(values: Values): Record<string, unknown> {
   const { args = '', every = '', task, overlap, missed } = values;
-  const given = ['cron', 'timezone', 'lane'].filter((name) => values[name]?.trim());
+  // Times of `every` have no time zone.
+  const names = values['cron']?.trim() ? ['cron', 'timezone', 'lane'] : ['lane'];
+  const given = names.filter((name) => values[name]?.trim());
   return {
     ...{ task, overlap, missed, args: arrayIn(args) },
     ...Object.fromEntries(given.map((name) => [name, values[name]?.trim()])),
