@@ -38,7 +38,7 @@ export function Charts() {
         />
         <p class="hint">
           Means of five minutes up to <Moment at={first} />, when this page was opened; then of the
-          last minute.
+          last minute. Jobs that retention has removed are missing.
         </p>
       </Panel>
       <Panel title="Waiting time of the oldest due job">
