@@ -109,7 +109,7 @@ it('B2 a search and an address may hold anything', async () => {
     await odd.show(hash);
   await odd.page.locator('#search').fill(scene.completed.id);
   await odd.page.keyboard.press('Enter');
-  await odd.page.getByRole('heading', { name: scene.completed.id }).waitFor();
+  await odd.page.locator('main').getByText('scene.echo').first().waitFor();
   // The API has refused these names, and the browser tells that.
   expect(odd.complaints.filter((one) => !/status of 40[04]/.test(one))).toEqual([]);
 });
@@ -137,7 +137,7 @@ it.each(['light', 'dark'] as const)(
     expect(back).toBe(colorScheme === 'dark' ? 'rgb(20, 23, 26)' : 'rgb(246, 247, 245)');
     for (const hash of SCREENS()) {
       await narrow.show(hash);
-      await narrow.page.locator('main table, main .none, main pre').first().waitFor();
+      await eventually(async () => (await narrow.page.getByText('Looks …').count()) === 0);
       expect([hash, await sideways(narrow.page)]).toEqual([hash, 0]);
     }
     await narrow.page.getByRole('link', { name: 'Queues' }).click();
