@@ -19,6 +19,7 @@ export type { AgentChange, AgentTasks } from './model/agent-change.js';
 export type {
   AgentFacts,
   AgentInfo,
+  DispatcherDeath,
   DispatcherInfo,
   DispatcherState,
 } from './model/dispatcher-facts.js';

@@ -20,6 +20,15 @@ export interface AgentInfo extends AgentFacts {
   running: number;
 }
 
+/** A death: a dispatcher found that this one had not pinged for its `deathInterval`. */
+export interface DispatcherDeath {
+  /** When it was found dead: ms since 1970. */
+  at: number;
+  /** The process that had its UUID then. */
+  host: string;
+  pid: number;
+}
+
 export type DispatcherState = 'active' | 'dead' | 'cleaning' | 'deactivated';
 
 /** A dispatcher, as its record in Redis tells. All times are those of Redis's clock. */
@@ -57,4 +66,11 @@ export interface DispatcherInfo {
    * computes blocks it: no other job of the process goes on meanwhile.
    */
   blockedFor: number;
+  /**
+   * How often it was found dead, under its UUID, since there has been a record of it. A process
+   * that was only paused, or cut off from Redis, counts too.
+   */
+  deaths: number;
+  /** The last of these. Undefined: there was none. */
+  lastDeath?: DispatcherDeath;
 }

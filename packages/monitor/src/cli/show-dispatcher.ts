@@ -1,6 +1,6 @@
 // Shows one dispatcher: its process, its agents, and what runs in them.
 import type { DispatcherView } from '../model/dispatcher-view.js';
-import { moment, span } from '../text/words.js';
+import { counted, moment, span } from '../text/words.js';
 import type { Screen } from './screen.js';
 
 const NAMES = 11;
@@ -14,6 +14,11 @@ export function showDispatcher(screen: Screen, found: DispatcherView): void {
   show('process', `host ${found.host}, pid ${found.pid}, thread ${found.thread}`);
   show('versions', `Drover ${versions.drover}, Node ${versions.node}`);
   show('active', `since ${moment(activatedAt)} (${span(uptime)}), epoch ${found.epoch}`);
+  if (found.lastDeath) {
+    const { at, host, pid } = found.lastDeath;
+    const last = `last at ${moment(at)} as host ${host}, pid ${pid}`;
+    show('found dead', `${counted(found.deaths, 'time')}, ${last}`);
+  }
   show('tasks', found.tasks.join(' '));
   screen.line();
   screen.table(

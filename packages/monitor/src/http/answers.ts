@@ -80,6 +80,8 @@ const dispatcher = some({
   agents: z.array(agent),
   tasks: z.array(text),
   blockedFor: span,
+  deaths: number,
+  lastDeath: some({ at: time, host: text, pid: number }).optional(),
 });
 
 const alarm = some({ kind: text, says: text, cure: text });
@@ -148,7 +150,10 @@ export const ANSWERS = {
   Interrupts: some({
     ...{ now: time, within: span, more: z.boolean() },
     deaths: z.array(
-      some({ dispatcher: text, host: text, pid: number, lastPing: time, isCleanedUp: z.boolean() }),
+      some({
+        ...{ dispatcher: text, host: text, pid: number, at: time, deaths: number },
+        status: z.enum(['active', 'dead', 'cleaning', 'deactivated']),
+      }),
     ),
     interrupts: z.array(
       some({

@@ -6,15 +6,21 @@ import type { JobName } from './job-view.js';
 import { SYSTEM_LANE } from './serving.js';
 import type { Sources } from './sources.js';
 
-/** A dispatcher that was found dead. One that is active again under its UUID is not among them. */
+/** A dispatcher that has died, by the last time. */
 export interface Death {
   dispatcher: string;
+  /** The process that had its UUID then. */
   host: string;
   pid: number;
-  /** When it pinged last: ms since 1970. */
-  lastPing: number;
-  /** Whether its jobs are interrupted already. */
-  isCleanedUp: boolean;
+  /** When a sibling found it dead; where none has yet, when it pinged last: ms since 1970. */
+  at: number;
+  /** How often it was found dead under its UUID. */
+  deaths: number;
+  /**
+   * Now. 'dead': nobody has found it yet. 'cleaning': its jobs are being interrupted. 'active': it
+   * is back.
+   */
+  status: DispatcherInfo['status'];
 }
 
 export interface Interrupt {
@@ -58,9 +64,9 @@ export async function readInterrupts(sources: Sources, within: number): Promise<
   return {
     ...{ now, within },
     deaths: infos
-      .filter((info) => info.lastPing >= since && isDead(info, now))
-      .map(toDeath)
-      .sort((a, b) => b.lastPing - a.lastPing),
+      .flatMap((info) => deathOf(info) ?? [])
+      .filter(({ at }) => at >= since)
+      .sort((a, b) => b.at - a.at),
     interrupts: lists
       .flatMap((list) => list.slice(0, MOST).flatMap((job) => toInterrupt(job) ?? []))
       .sort((a, b) => b.at - a.at),
@@ -68,18 +74,10 @@ export async function readInterrupts(sources: Sources, within: number): Promise<
   };
 }
 
-/** One that stops by itself pings until its end. */
-function isDead(
-  { status, lastPing, activatedAt, uptime, deathInterval }: DispatcherInfo,
-  now: number,
-) {
-  if (status === 'active') return false;
-  const until = status === 'deactivated' ? activatedAt + uptime : now;
-  return until - lastPing > deathInterval;
-}
-
-function toDeath({ uuid, host, pid, lastPing, status }: DispatcherInfo): Death {
-  return { dispatcher: uuid, host, pid, lastPing, isCleanedUp: status === 'deactivated' };
+function deathOf(info: DispatcherInfo): Death | undefined {
+  const { uuid, status, deaths, host, pid, lastPing } = info;
+  const death = status === 'dead' ? { host, pid, at: lastPing } : info.lastDeath;
+  return death && { dispatcher: uuid, ...death, deaths, status };
 }
 
 /** Undefined: it is damaged, or of a later version. */

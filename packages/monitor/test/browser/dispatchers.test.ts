@@ -66,6 +66,7 @@ it('D2 a dispatcher that was found dead is among the deaths', async () => {
   await context.redis.hset(`${context.prefix}:dispatcher:${uuid}`, {
     ...{ status: 'deactivated', epoch: 1, host: '<i>pod</i>', pid: 7, deathInterval: 10_000 },
     ...{ activatedAt: now - 90_000, lastPing: now - 60_000, endedAt: now - 40_000 },
+    ...{ deaths: 2, diedAt: now - 50_000, diedHost: '<i>pod</i>', diedPid: 7 },
     ...{ retention: 86_400_000, agents: '[]', tasks: '[]', running: '{}' },
   });
   await context.redis.zadd(`${context.prefix}:dispatchers:ended`, now + 86_000_000, uuid);

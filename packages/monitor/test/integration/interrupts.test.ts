@@ -1,4 +1,4 @@
-// The interrupts and deaths of the last day, as far as records are kept.
+// The interrupts of the last day, as far as records are kept.
 import { defineTask, local } from '@drover/core';
 import type { Interrupts } from '@drover/monitor';
 import { testContext } from '../../../../test/kit/context.js';
@@ -7,7 +7,6 @@ import { eventually } from '../../../../test/kit/wait.js';
 import { clientOf, monitorIn } from './monitor-requests.js';
 
 const context = testContext('interrupts');
-const { prefix, redis } = context;
 const dispatchers = dispatchersIn(context);
 const client = clientOf(monitorIn(context));
 const queue = context.queue('work');
@@ -43,27 +42,4 @@ it('I4, I8 interrupts tell what was interrupted, and how it was decided', async 
   expect(await read('?within=0')).toMatchObject({ within: 0, interrupts: [] });
   expect((await read()).deaths).toEqual([]);
   await job.cancel();
-});
-
-it('D2 deaths are dispatchers whose pings ended long before their records', async () => {
-  const uuid = '01890a5d-ac96-774b-bcce-b302099a8057';
-  const now = Number((await redis.time())[0]) * 1_000;
-  const record = {
-    ...{ status: 'deactivated', epoch: 1, host: 'pod', pid: 7, deathInterval: 10_000 },
-    ...{ activatedAt: now - 90_000, lastPing: now - 60_000, retention: 86_400_000 },
-    ...{ agents: '[]', tasks: '[]', running: '{}' },
-  };
-  await redis.zadd(`${prefix}:dispatchers:ended`, now + 86_000_000, uuid);
-  const deathsWith = async (fields: object) => {
-    await redis.hset(`${prefix}:dispatcher:${uuid}`, { ...record, ...fields });
-    return (await read()).deaths;
-  };
-  const death = { dispatcher: uuid, host: 'pod', pid: 7, lastPing: now - 60_000 };
-  expect(await deathsWith({ endedAt: now - 40_000 })).toEqual([{ ...death, isCleanedUp: true }]);
-  expect(await deathsWith({ endedAt: now - 59_000 })).toEqual([]);
-  expect(await deathsWith({ status: 'active', endedAt: '' })).toEqual([
-    { ...death, isCleanedUp: false },
-  ]);
-  expect(await deathsWith({ status: 'cleaning' })).toEqual([{ ...death, isCleanedUp: false }]);
-  expect((await read('?within=30000')).deaths).toEqual([]);
 });

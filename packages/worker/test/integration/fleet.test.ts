@@ -48,6 +48,7 @@ it('D10 the record says who a dispatcher is, what it serves, and what runs there
     ],
     tasks: expect.arrayContaining(['fleet.waits']) as string[],
     blockedFor: 0,
+    deaths: 0,
   });
   expect(info.lastPing).toBeGreaterThanOrEqual(info.activatedAt);
   expect(info.uptime).toBeGreaterThan(0);

@@ -7,6 +7,13 @@ import { Table, type Column } from '../../parts/table.js';
 import { Text } from '../../parts/text.js';
 import { Ago } from '../../parts/time.js';
 
+const NOW: Readonly<Record<Death['status'], string>> = {
+  active: 'active again',
+  dead: 'not cleaned up',
+  cleaning: 'being cleaned up',
+  deactivated: 'cleaned up',
+};
+
 const COLUMNS: readonly Column<Death>[] = [
   {
     name: 'Dispatcher',
@@ -14,11 +21,9 @@ const COLUMNS: readonly Column<Death>[] = [
     cell: ({ dispatcher }) => <DispatcherLink uuid={dispatcher} />,
   },
   { name: 'Process', cell: ({ host, pid }) => <Text of={`${host}:${pid}`} /> },
-  { name: 'Last ping', cell: ({ lastPing }) => <Ago at={lastPing} /> },
-  {
-    name: 'Its jobs',
-    cell: ({ isCleanedUp }) => <Badge of={isCleanedUp ? 'interrupted' : 'held still'} />,
-  },
+  { name: 'Found dead', cell: ({ at }) => <Ago at={at} /> },
+  { name: 'Deaths', isNumber: true, cell: ({ deaths }) => deaths },
+  { name: 'Now', cell: ({ status }) => <Badge of={NOW[status]} /> },
 ];
 
 export function Deaths({ of }: { of: readonly Death[] }) {

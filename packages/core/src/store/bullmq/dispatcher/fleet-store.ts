@@ -1,6 +1,10 @@
 // The records of all dispatchers, as any process reads them (D10).
 import type { Wish } from '../../../model/activation-store.js';
-import type { AgentFacts, DispatcherInfo } from '../../../model/dispatcher-facts.js';
+import type {
+  AgentFacts,
+  DispatcherDeath,
+  DispatcherInfo,
+} from '../../../model/dispatcher-facts.js';
 import { readClock } from '../../../redis/clock.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import { DispatcherKeys } from '../keys.js';
@@ -19,7 +23,7 @@ import {
 const FIELDS = [
   ...(['epoch', 'host', 'pid', 'thread', 'drover', 'node', 'activatedAt'] as const),
   ...(['lastPing', 'endedAt', 'deathInterval', 'retention', 'agents', 'tasks', 'running'] as const),
-  'blockedFor' as const,
+  ...(['blockedFor', 'deaths', 'diedAt', 'diedHost', 'diedPid'] as const),
 ];
 type Fields = RecordFields<'status' | (typeof FIELDS)[number]>;
 
@@ -112,7 +116,13 @@ function infoOf(uuid: string, fields: Fields | undefined, now: number): Dispatch
     agents: agents.map((agent) => ({ ...agent, running: runningIn(running, agent) })),
     tasks: orUndefined(() => parsed('tasks', fields.tasks || '[]', isNames)) ?? [],
     blockedFor: status === 'active' ? numberOf(fields.blockedFor) : 0,
+    deaths: numberOf(fields.deaths),
+    ...(numberOf(fields.diedAt) > 0 && { lastDeath: lastDeathOf(fields) }),
   };
+}
+
+function lastDeathOf({ diedAt, diedHost, diedPid }: Fields): DispatcherDeath {
+  return { at: numberOf(diedAt), host: diedHost, pid: numberOf(diedPid) };
 }
 
 /** A dispatcher removes the record soon. */

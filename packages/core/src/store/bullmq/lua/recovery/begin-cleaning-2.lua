@@ -15,7 +15,7 @@ local uuid, epoch, cleaner, lease, channel, prefix = unpack(ARGV)
 
 local now = redisTime()
 local record = redis.call('HMGET', recordKey,
-  'status', 'epoch', 'lastPing', 'host', 'pid', 'queues', 'lanes')
+  'status', 'epoch', 'lastPing', 'host', 'pid', 'queues', 'lanes', 'deaths')
 local status = record[1]
 -- A damaged status counts as one that has not ended (B1).
 if not status or status == 'deactivated' then
@@ -35,6 +35,10 @@ redis.call('HDEL', recordKey, 'again')
 redis.call('ZADD', deadlinesKey, now + tonumber(lease), uuid)
 -- The cleanup looks for jobs in these lanes, also where Redis has lost their names.
 noteLanes(prefix, record[7])
-if epoch == '' and status == 'active' then announce(channel, 'died', uuid, found) end
-local pid, lastPing = numberOf(record[5]), tonumber(record[3] or '') or now
-return { found, status, record[4] or '', pid, now - lastPing, record[6] or '' }
+local host, pid, lastPing = record[4] or '', numberOf(record[5]), tonumber(record[3] or '') or now
+if epoch == '' and status == 'active' then
+  redis.call('HSET', recordKey, 'deaths', numberOf(record[8]) + 1, 'diedAt', now, 'diedHost', host,
+    'diedPid', pid)
+  announce(channel, 'died', uuid, found)
+end
+return { found, status, host, pid, now - lastPing, record[6] or '' }
