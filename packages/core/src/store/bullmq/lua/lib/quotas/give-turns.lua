@@ -20,6 +20,13 @@ local function putAtOf(base, id)
   return tonumber(redis.pcall('HGET', base .. id, 'timestamp')) or 0
 end
 
+-- Whether a job was put before another one. Ids rise with the time at which a process makes jobs:
+-- they tell the order within a ms.
+local function wasPutBefore(base, id, other, otherPutAt)
+  local putAt = putAtOf(base, id)
+  return putAt < otherPutAt or (putAt == otherPutAt and id < other)
+end
+
 -- Puts a job that is on turn into its lane: behind the others that are on turn, and behind the jobs
 -- at the head that were put before it, so that no job without keys waits for ever (Q1). With a
 -- priority it goes behind the others of that.
@@ -33,7 +40,7 @@ local function pushOnTurn(base, id, quota, priority)
   local first = 1
   while first <= #near and not onTurn[near[first]] do first = first + 1 end
   local putAt = putAtOf(base, id)
-  while first > 1 and putAtOf(base, near[first - 1]) <= putAt do first = first - 1 end
+  while first > 1 and wasPutBefore(base, near[first - 1], id, putAt) do first = first - 1 end
   pushBehindFirst(base, id, { unpack(near, first) })
 end
 
