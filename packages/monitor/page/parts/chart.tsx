@@ -56,6 +56,12 @@ export function Chart({ label, lines, times, values, format }: ChartProps) {
   return <div class="chart" role="img" aria-label={label} ref={box} />;
 }
 
+/** The times that are shown, in s: a minute at least. Without points uPlot gives null. */
+function spanOf(_: uPlot, min: number | null, max: number | null): [number, number] {
+  const last = max ?? Date.now() / 1_000;
+  return [Math.min(min ?? last, last - 60), last];
+}
+
 function optionsOf(
   place: HTMLElement,
   lines: readonly Line[],
@@ -72,7 +78,7 @@ function optionsOf(
     width: place.clientWidth,
     height: HEIGHT,
     cursor: { drag: { x: false, y: false } },
-    scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1)] } },
+    scales: { x: { range: spanOf }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1)] } },
     axes: [
       { ...axis, values: asTimes },
       { ...axis, size: 56, values: asText },

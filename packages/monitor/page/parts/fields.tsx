@@ -11,7 +11,8 @@ export function valuesOf(fields: readonly Field[]): Values {
 interface FieldsProps {
   of: readonly Field[];
   values: Values;
-  onChange: (values: Values) => void;
+  /** Gets what the change makes of the values. */
+  onChange: (change: (before: Values) => Values) => void;
 }
 
 export function Fields({ of, values, onChange }: FieldsProps) {
@@ -24,7 +25,7 @@ export function Fields({ of, values, onChange }: FieldsProps) {
             <Input
               field={field}
               value={values[field.name] ?? ''}
-              onChange={(value) => onChange({ ...values, [field.name]: value })}
+              onChange={(value) => onChange((before) => ({ ...before, [field.name]: value }))}
             />
           </label>
           {field.hint && (
