@@ -26,7 +26,12 @@ const HOURS = { hour: '2-digit', minute: '2-digit' } as const;
 const MINUTES = new Intl.DateTimeFormat('sv-SE', HOURS);
 const SECONDS = new Intl.DateTimeFormat('sv-SE', { ...HOURS, second: '2-digit' });
 
-export function Chart({ label, lines, times, values, format }: ChartProps) {
+export function Chart(props: ChartProps) {
+  // A line has two points at least.
+  return props.times.length < 2 ? <p class="none">Nothing is known yet.</p> : <Plot {...props} />;
+}
+
+function Plot({ label, lines, times, values, format }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const data = [times.map((at) => at / 1_000), ...values] as unknown as uPlot.AlignedData;
@@ -56,12 +61,6 @@ export function Chart({ label, lines, times, values, format }: ChartProps) {
   return <div class="chart" role="img" aria-label={label} ref={box} />;
 }
 
-/** The times that are shown, in s: a minute at least. Without points uPlot gives null. */
-function spanOf(_: uPlot, min: number | null, max: number | null): [number, number] {
-  const last = max ?? Date.now() / 1_000;
-  return [Math.min(min ?? last, last - 60), last];
-}
-
 function optionsOf(
   place: HTMLElement,
   lines: readonly Line[],
@@ -78,7 +77,7 @@ function optionsOf(
     width: place.clientWidth,
     height: HEIGHT,
     cursor: { drag: { x: false, y: false } },
-    scales: { x: { range: spanOf }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1)] } },
+    scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1)] } },
     axes: [
       { ...axis, values: asTimes },
       { ...axis, size: 56, values: asText },

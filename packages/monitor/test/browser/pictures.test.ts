@@ -31,11 +31,16 @@ it('O4, C1 the overview and the tree of the docs', async () => {
     serial([parallel(files, { postprocess: sum.job() }), index.job('all'), notify.job()]),
   );
   await queue.put(notify.job().with({ lane: 'gpu' }));
-  const picture = async (name: string, hash: string, shows: string): Promise<void> => {
+  const picture = async (name: string, hash: string, shows: string, charts = 0): Promise<void> => {
     const viewport = { width: 1_100, height: 700 };
     const { page, show, complaints } = await open(url, { viewport, colorScheme: 'light' });
     await show(hash);
     await page.getByText(shows).first().waitFor();
+    if (charts > 0)
+      await page
+        .locator('.uplot')
+        .nth(charts - 1)
+        .waitFor();
     const taken = await page.screenshot();
     expect(taken.length).toBeGreaterThan(20_000);
     expect(complaints).toEqual([]);
@@ -44,6 +49,6 @@ it('O4, C1 the overview and the tree of the docs', async () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${name}.png`), taken);
   };
-  await picture('overview', '#/', 'No active agent serves the lane gpu');
+  await picture('overview', '#/', 'No active agent serves the lane gpu', 2);
   await picture('tree', `#/jobs/${job.id}/tree?queue=images`, '1/3');
 });

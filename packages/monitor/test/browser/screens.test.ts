@@ -38,7 +38,7 @@ it('D10 the overview shows alarms with their cure, numbers, queues and dispatche
   ]);
   expect(await rows(wide, 'Queues').count()).toBe(2);
   expect(await rows(wide, 'Dispatchers').innerText()).toMatch(scene.uuid.slice(0, 8));
-  expect(await wide.page.locator('.chart canvas').count()).toBe(2);
+  await wide.page.locator('.chart canvas').nth(1).waitFor();
 });
 
 it.each([
