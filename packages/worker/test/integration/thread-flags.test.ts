@@ -102,7 +102,9 @@ it.each<[string, { flags?: string[]; env?: Record<string, string>; threads?: Thr
       env: { ...env, WORKER_OPTIONS: JSON.stringify(options) },
       flags,
     });
-    expect(await waitForResult(await queue.put(preloaded.job()))).toEqual(expected);
+    // The process and its thread load all modules first.
+    const job = await queue.put(preloaded.job());
+    expect(await waitForResult(job, { timeout: 30_000 })).toEqual(expected);
     worker.kill('SIGTERM');
     await worker.exited;
   },
