@@ -36,11 +36,14 @@ it('D5 a dispatcher that was deposed under one is active again when it is mended
     deathInterval: 300,
   });
   await dispatcher.activate();
-  const told = new Promise<Error>((resolve) => dispatcher.on('error', resolve));
+  // On a busy machine pings may be late too: that is another error.
+  const told = new Promise<void>((resolve) =>
+    dispatcher.on('error', (error) => void (error instanceof UnsupportedError && resolve())),
+  );
   const reactivated = next(dispatcher, 'reactivated');
   await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
   await redis.hset(`${prefix}:dispatcher:${dispatcher.uuid}`, { status: 'deactivated' });
-  expect(await told).toBeInstanceOf(UnsupportedError);
+  await told;
   await redis.config('SET', 'maxmemory-policy', 'noeviction');
   await reactivated;
   expect(dispatcher.status).toBe('active');
