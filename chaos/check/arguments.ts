@@ -9,8 +9,7 @@ export function checkArguments(facts: Facts): Violation[] {
   for (const job of facts.jobs.values()) {
     const { id, starts, made } = job;
     const add = (what: string): void => void found.push({ rule: 'J12', job: id, what });
-    const given = new Set(starts.flatMap(({ args }) => (args === undefined ? [] : [args])));
-    for (const args of given) {
+    for (const args of argsOf(starts)) {
       if (made?.args === undefined || made.args === args) continue;
       if (!argsGiven(job).includes(args) && !isOfReplacement(args, made.key, facts))
         add(`it ran with ${args}, and was made with ${made.args}`);
@@ -26,11 +25,16 @@ export function checkArguments(facts: Facts): Violation[] {
  */
 export function checkSameArguments({ jobs }: Facts): Violation[] {
   return [...jobs.values()].flatMap(({ id, starts }) => {
-    const given = new Set(starts.flatMap(({ args }) => (args === undefined ? [] : [args])));
+    const given = argsOf(starts);
     if (given.size < 2) return [];
     const what = `its runs had different arguments: ${[...given].join(' and ')}`;
     return [{ rule: 'J12', job: id, what }];
   });
+}
+
+/** The arguments that runs were given, each once. */
+function argsOf(starts: readonly { args?: string | undefined }[]): ReadonlySet<string> {
+  return new Set(starts.flatMap(({ args }) => (args === undefined ? [] : [args])));
 }
 
 /** A put of a job with the same key may have replaced it (Q8). */

@@ -1,4 +1,4 @@
-// What the page has to know of its monitor before it shows anything.
+// The facts about its monitor that the page asks for before it shows anything.
 import { signal } from '@preact/signals';
 import type { MonitorFacts } from '@drover/monitor';
 import { ask, ApiError } from './client.js';

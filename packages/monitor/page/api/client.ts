@@ -13,7 +13,7 @@ export interface Action<T = ActionAnswer> extends Read<T> {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What an action has done. `matched` and `done`: how many. */
+/** The answer to an action: how many jobs matched, and how many it has changed. */
 export interface ActionAnswer {
   matched?: number;
   done?: number;

@@ -7,7 +7,7 @@ export const status = signal<FleetStatus | undefined>(undefined);
 export const events = signal<readonly FleetEvent[]>([]);
 /** 'live': by a stream; 'polling': by a question each 2 s; 'away': there is no answer. */
 export const connection = signal<'connecting' | 'live' | 'polling' | 'away'>('connecting');
-/** What Redis or the monitor says while it is away. */
+/** The error that Redis or the monitor gives while it is away. */
 export const trouble = signal<string | undefined>(undefined);
 /** Redis's clock, as far as this page knows it: ms since 1970. It goes on each second. */
 export const now = signal(Date.now());

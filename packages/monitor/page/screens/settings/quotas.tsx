@@ -74,27 +74,27 @@ function nameCell({ name, keys }: Quota) {
 }
 
 /** Each key has slots of its own. */
-function Held({ of: { name, size, holders, keys } }: { of: Quota }) {
-  if (!keys) return <Bar label={`Slots of ${name}`} value={holders.length} max={size} />;
+function Held({ of: { name, size, held, keys } }: { of: Quota }) {
+  if (!keys) return <Bar label={`Slots of ${name}`} value={held} max={size} />;
   return (
     <>
-      {holders.length} · {size} a key
+      {held} · {size} a key
     </>
   );
 }
 
-function Holders({ of: { holders, keys }, queue }: { of: Quota; queue: string }) {
-  const left = holders.length - MOST;
+function Holders({ of: { held, holders, keys }, queue }: { of: Quota; queue: string }) {
+  const left = held - MOST;
   return (
     <span class="items">
       {holders.slice(0, MOST).map((id) => (
         <JobLink key={id} id={id} queue={queue} />
       ))}
       {left > 0 && <span class="faint">and {left} more</span>}
-      {holders.length === 0 && <span class="faint">no job</span>}
-      {keys?.busiest.slice(0, MOST).map(({ key, holders: held, waiters }) => (
+      {held === 0 && <span class="faint">no job</span>}
+      {keys?.busiest.slice(0, MOST).map(({ key, holders: ofKey, waiters }) => (
         <span key={key} class="faint">
-          <Text of={key} />: {held} held, {waiters} wait
+          <Text of={key} />: {ofKey} held, {waiters} wait
         </span>
       ))}
     </span>

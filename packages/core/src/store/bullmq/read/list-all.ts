@@ -24,14 +24,12 @@ export async function listAll<T>(
   const begun = await readClock(client);
   const wasThere = ({ times }: StoredJob): boolean => (times?.ended ?? times?.put ?? 0) <= begun;
   const known = new Map<string, T>();
-  let isFirst = true;
-  for (let isBackward = false, hasNew = true; hasNew; isBackward = !isBackward) {
-    const isWanted = isFirst ? undefined : wasThere;
-    const how = { ...listed, known, isBackward, isWanted };
+  for (let round = 0, hasNew = true; hasNew; round++) {
+    const isWanted = round === 0 ? undefined : wasThere;
+    const how = { ...listed, known, isBackward: round % 2 === 1, isWanted };
     const found = await listJobs(client, lanes, filter, 0, Infinity, how);
     for (const [id, job] of found) known.set(id, job);
     hasNew = found.size > 0 && listed.mayGoOn();
-    isFirst = false;
   }
   return [...known.values()];
 }

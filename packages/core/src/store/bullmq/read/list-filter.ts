@@ -6,7 +6,7 @@ import { namePattern } from './name-pattern.js';
 /** A completed job has a value, or a failure. */
 export type Outcome = 'succeeded' | 'failed';
 
-/** What a pending job waits for, as `JobCounts` counts it. */
+/** The state of a pending job, by the names under which `JobCounts` counts it. */
 export type PendingState = 'due' | 'delayed' | 'waitingForQuota';
 
 export interface ListFilter {

@@ -64,8 +64,8 @@ export function optionsInPack(
   ofPack: StoredJobOptions | undefined,
 ): StoredJobOptions {
   const own = optionsOf(json);
-  if (!ofPack || !own) return { ...(ofPack ?? own) };
-  const meta = inheritedMeta(own.meta, ofPack.meta);
+  if (!ofPack) return own ?? {};
+  const meta = inheritedMeta(own?.meta, ofPack.meta);
   return { ...ofPack, ...own, ...(meta && { meta }) };
 }
 

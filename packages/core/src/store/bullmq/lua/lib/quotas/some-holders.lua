@@ -1,4 +1,4 @@
--- Who holds the slots of a quota, within a bound: it may have as many slots as a fleet has.
+-- Reads the jobs that hold slots of a quota, 1,000 at most: a quota may have very many slots.
 --- @include "limit-names"
 
 -- So many holders of a quota are read, and so many of a key.
