@@ -23,9 +23,10 @@ export function runInTerminal(
 ): Pty {
   const command = ['node', program, ...args].map((text) => `'${text}'`).join(' ');
   // `script`, of util-linux, gives its command a terminal, whatever its own input is.
-  const line = `stty cols ${columns} rows 24; ${command}; code=$?; stty -a; exit $code`;
+  // Ctrl-C is for the program alone: the shell goes on after it, also where it is not Bash.
+  const line = `trap : INT; stty cols ${columns} rows 24; ${command}; code=$?; stty -a; exit $code`;
   const child = spawn('script', ['-qefc', line, '/dev/null'], {
-    env: { ...process.env, NODE_OPTIONS: '', TERM: 'xterm-256color', ...env },
+    env: { ...process.env, SHELL: '/bin/sh', NODE_OPTIONS: '', TERM: 'xterm-256color', ...env },
   });
   // The program ends with its terminal.
   cleanUpLater(() => void child.kill());
