@@ -12,7 +12,8 @@ export function limitCalls(queue: Queue): Calls {
     'quotas.create, keyed': async ({ name, value }) => {
       await queue.quotas.create('keyed', 1, value as object);
       await queue.quotas.create('keys', 1, { keyed: true });
-      const key = `keys/${name}`;
+      // Not each value has a text.
+      const key = typeof name === 'string' ? `keys/${name}` : name;
       same('the name of a key', (await queue.quotas.get(key))?.name, key);
     },
     'quotas.create, size': async ({ value }) =>
