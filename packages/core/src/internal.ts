@@ -31,6 +31,7 @@ export { onTravel } from './lib/travels.js';
 export { isOfRedis, causeSaidBy, type RedisErrorClass } from './redis/redis-errors.js';
 export { isUuid } from './lib/uuid.js';
 export { warnOnce } from './lib/warn.js';
+export { checkWhole } from './lib/whole-number.js';
 export { WorkerStore } from './store/bullmq/dispatcher/worker-store.js';
 export type { LaneStore, Schedule } from './model/lane-store.js';
 export type { ActiveElsewhere, ProcessIdentity } from './model/activation-store.js';

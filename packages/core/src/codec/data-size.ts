@@ -1,6 +1,7 @@
 // Bounds the size of the arguments and of the result of a job: Redis holds them in memory, and
 // every claim reads them.
-import { DataTooLargeError, InvalidArgumentError } from '../errors.js';
+import { DataTooLargeError } from '../errors.js';
+import { checkWhole } from '../lib/whole-number.js';
 import { Failure } from './failure.js';
 
 /** 5 MiB. */
@@ -59,6 +60,6 @@ function isWithin(json: string, limit: number): boolean {
 
 /** The option `maxDataBytes`, checked. @throws InvalidArgumentError */
 export function toMaxDataBytes(option: number = DEFAULT_MAX_DATA_BYTES): number {
-  if (Number.isInteger(option) && option > 0) return option;
-  throw new InvalidArgumentError('maxDataBytes must be a whole number of bytes, from 1');
+  checkWhole('maxDataBytes', option, { from: 1, of: 'bytes' });
+  return option;
 }

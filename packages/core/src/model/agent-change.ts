@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from '../errors.js';
 import { describeValue } from '../lib/describe-value.js';
 import { checkName, SYSTEM_LANE } from '../lib/names.js';
+import { checkWhole } from '../lib/whole-number.js';
 
 /** Names of tasks, or tasks; 'all': of any task. */
 export type AgentTasks = 'all' | readonly (string | { readonly name: string })[];
@@ -48,8 +49,7 @@ export function checkShare(
   { size, lanes }: { size?: unknown; lanes?: unknown },
   least: 0 | 1,
 ): void {
-  if (size !== undefined && !(Number.isInteger(size) && (size as number) >= least))
-    throw new InvalidArgumentError(`${where}.size must be a whole number, from ${least}`);
+  if (size !== undefined) checkWhole(`${where}.size`, size, { from: least });
   if (lanes !== undefined) checkLanes(where, lanes);
 }
 

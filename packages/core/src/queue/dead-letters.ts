@@ -1,7 +1,8 @@
 // The dead letters of a queue: records that are damaged, or not Drover's (B1).
-import { BadStatusError, InvalidArgumentError } from '../errors.js';
+import { BadStatusError } from '../errors.js';
 import { checkId } from '../lib/names.js';
 import { checkOptions } from '../lib/unknown-options.js';
+import { checkWhole } from '../lib/whole-number.js';
 import { laneKeysOf } from '../store/bullmq/put/lanes.js';
 import type { UseStore } from '../store/bullmq/queue-access.js';
 import {
@@ -33,8 +34,7 @@ export class DeadLetters {
   async list(options: DeadLetterOptions = {}): Promise<DeadLetter[]> {
     checkOptions('deadLetters().list', options, ['most']);
     const { most = Infinity } = options;
-    if (most !== Infinity && !(Number.isInteger(most) && most > 0))
-      throw new InvalidArgumentError('most of deadLetters().list must be a whole number, from 1');
+    checkWhole('most of deadLetters().list', most, { from: 1, orInfinity: true });
     return await this.use(async (place) => {
       const lanes = await laneKeysOf(place.client, place.keys);
       const lists = lanes.map((keys) => listDeadLetters(place.client, keys, most));

@@ -5,6 +5,7 @@ import { checkName, SYSTEM_LANE, taskName } from '../lib/names.js';
 import { describeValue } from '../lib/describe-value.js';
 import { checkOptions, refuseUnknownOptions } from '../lib/unknown-options.js';
 import { isUuid } from '../lib/uuid.js';
+import { checkWhole } from '../lib/whole-number.js';
 import type { ListFilter, Outcome, PendingState } from '../store/bullmq/read/list-filter.js';
 
 /**
@@ -96,8 +97,7 @@ export function toListing(options: ListOptions): Listing {
 export function toBoundedListing(options: BoundedListOptions): Listing & { mostRead: number } {
   checkOptions('jobs', options);
   const { mostRead = Infinity, ...others } = options;
-  if (mostRead !== Infinity && !(Number.isInteger(mostRead) && mostRead > 0))
-    throw new InvalidArgumentError('mostRead of jobs must be a whole number, from 1');
+  checkWhole('mostRead of jobs', mostRead, { from: 1, orInfinity: true });
   return { ...toListing(others), mostRead };
 }
 

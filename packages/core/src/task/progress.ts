@@ -1,5 +1,5 @@
 // How far a composite is, and some of its parts (C6).
-import { InvalidArgumentError } from '../errors.js';
+import { checkWhole } from '../lib/whole-number.js';
 import { requirePlace } from '../job/handle-data.js';
 import type { Job } from '../job/job.js';
 import type { Progress } from '../model/counts.js';
@@ -27,8 +27,7 @@ export async function partsOf(
   joining: Job,
   { most = 20 }: { most?: number } = {},
 ): Promise<Parts | undefined> {
-  if (!Number.isInteger(most) || most < 0 || most > 1_000)
-    throw new InvalidArgumentError('most must be a whole number from 0 to 1,000');
+  checkWhole('most', most, { from: 0, to: 1_000 });
   const { gateway, lane } = requirePlace(joining);
   return await gateway.parts(joining.id, lane, most);
 }
@@ -45,10 +44,8 @@ export async function partStatesOf(
   joining: Job,
   { start = 0, most = 1_000 }: { start?: number; most?: number } = {},
 ): Promise<PartStates | undefined> {
-  if (!Number.isInteger(most) || most < 1 || most > 1_000)
-    throw new InvalidArgumentError('most must be a whole number from 1 to 1,000');
-  if (!Number.isSafeInteger(start) || start < 0)
-    throw new InvalidArgumentError('start must be a whole number from 0');
+  checkWhole('most', most, { from: 1, to: 1_000 });
+  checkWhole('start', start, { from: 0, to: Number.MAX_SAFE_INTEGER });
   const { gateway, lane } = requirePlace(joining);
   return await gateway.partStates(joining.id, lane, start, most);
 }

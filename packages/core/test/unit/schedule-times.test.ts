@@ -155,7 +155,7 @@ it.each([
   [{ every: 0 }, 'every must be a whole number of ms'],
   [{ every: 1.5 }, 'every must be a whole number of ms'],
   [{ every: Infinity }, 'every must be a whole number of ms'],
-  [{ every: '60' }, 'every must be a whole number of ms, from 1, not "60"'],
+  [{ every: '60' }, 'every must be a whole number of ms, from 1 to 32,000,000,000,000, not "60"'],
   [{ every: 5, tz: 'UTC' }, 'the times of a schedule has no option "tz"'],
   [null, 'the times of a schedule must be an object'],
 ])('Q10, B2 times %j are refused', (times, message) => {

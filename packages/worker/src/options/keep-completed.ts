@@ -1,6 +1,6 @@
 // Checks the option `keepCompleted`, and completes it for each queue of the dispatcher (J9).
 import { checkOptions, InvalidArgumentError } from '@drover/core';
-import { checkMs } from '@drover/core/internal';
+import { checkMs, checkWhole } from '@drover/core/internal';
 import type { KeepByOutcome, KeepCompletedOptions, KeepLimits } from './options.js';
 
 const DEFAULT = { age: 7 * 24 * 3_600_000, count: 10_000 };
@@ -69,8 +69,7 @@ function checkLimits(where: string, limits: unknown, more: readonly string[] = [
   checkOptions(where, limits, [...LIMITS, ...more]);
   const { age = 0, count = 0 } = limits as KeepLimits;
   checkMs(`${where}.age`, age);
-  if (!(Number.isInteger(count) || count === Infinity) || count < 0)
-    throw new InvalidArgumentError(`${where}.count must be a whole number, from 0, or Infinity`);
+  checkWhole(`${where}.count`, count, { from: 0, orInfinity: true });
 }
 
 function checkObject(where: string, value: unknown, such: string): asserts value is object {

@@ -2,6 +2,7 @@
 import type { Failure } from '../../codec/failure.js';
 import { InvalidArgumentError } from '../../errors.js';
 import { refuseUnknownOptions } from '../../lib/unknown-options.js';
+import { checkWhole } from '../../lib/whole-number.js';
 import { QUESTIONS, type RetryQuestion } from './policy.js';
 
 /** How long to wait between two attempts. */
@@ -120,11 +121,8 @@ function namesOf(
 }
 
 function toCount(option: string, value: unknown, least: number): number {
-  if (value === Infinity || (Number.isInteger(value) && (value as number) >= least))
-    return value as number;
-  throw new InvalidArgumentError(
-    `${option} of retry must be a whole number, from ${least}, or Infinity`,
-  );
+  checkWhole(`${option} of retry`, value, { from: least, orInfinity: true });
+  return value;
 }
 
 function toBackoff(backoff: unknown): Backoff | undefined {

@@ -6,6 +6,7 @@ import { Failure } from '../../codec/failure.js';
 import { describeValue } from '../../lib/describe-value.js';
 import { LONGEST_TIME } from '../../lib/timeout.js';
 import { checkOptions } from '../../lib/unknown-options.js';
+import { checkWhole } from '../../lib/whole-number.js';
 
 /** When the jobs of a schedule are put: by a cron expression, or so many ms after each other. */
 export type ScheduleTimes =
@@ -41,11 +42,8 @@ export function toTimes(times: unknown): { cron: string; timezone: string } | { 
   if (cron !== undefined) return { cron: checkCron(cron), timezone: checkZone(timezone) };
   if (timezone !== undefined)
     throw new InvalidArgumentError('a schedule with { every } has no timezone: it counts ms');
-  if (!Number.isInteger(every) || (every as number) < 1 || (every as number) > LONGEST_TIME)
-    throw new InvalidArgumentError(
-      `every must be a whole number of ms, from 1, not ${describeValue(every)}`,
-    );
-  return { every: every as number };
+  checkWhole('every', every, { from: 1, to: LONGEST_TIME, of: 'ms' });
+  return { every };
 }
 
 function checkCron(cron: unknown): string {

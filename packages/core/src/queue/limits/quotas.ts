@@ -13,6 +13,7 @@ import {
   type StoredQuota,
 } from '../../store/bullmq/run/quotas.js';
 import { describeValue } from '../../lib/describe-value.js';
+import { checkWhole } from '../../lib/whole-number.js';
 import { checkNamed, unknownLimit, type LimitKind, type LimitsOf } from './check-named.js';
 
 /**
@@ -128,8 +129,7 @@ export class Quotas {
   async list(options: QuotaListOptions = {}): Promise<Quota[]> {
     checkOptions('quotas.list', options, ['mostKeys']);
     const { mostKeys } = options;
-    if (mostKeys !== undefined && !(Number.isInteger(mostKeys) && mostKeys > 0))
-      throw new InvalidArgumentError('mostKeys of quotas.list must be a whole number, from 1');
+    if (mostKeys !== undefined) checkWhole('mostKeys of quotas.list', mostKeys, { from: 1 });
     return await this.use(({ client, keys }) => readQuotas(client, keys, { mostKeys }));
   }
 
@@ -144,11 +144,7 @@ export class Quotas {
 
   async #set(step: 'create' | 'resize' | 'remove', name: string, size: number, isKeyed = false) {
     checkName('quota', name);
-    if (!Number.isInteger(size) || size < 0) {
-      throw new InvalidArgumentError(
-        `the size of the quota ${describeValue(name)} must be a whole number, from 0`,
-      );
-    }
+    checkWhole(`the size of the quota ${describeValue(name)}`, size, { from: 0 });
     return await this.use(async ({ client, keys }, isRepeated) => {
       const change = await setQuota(client, keys, name, step, size, isKeyed);
       // If the reply of an earlier attempt was lost, this call removed it.

@@ -5,6 +5,7 @@ import { describeValue } from '../../lib/describe-value.js';
 import { LONGEST_TIME } from '../../lib/timeout.js';
 import { checkLimitName, checkName } from '../../lib/names.js';
 import { refuseUnknownOptions } from '../../lib/unknown-options.js';
+import { checkWhole } from '../../lib/whole-number.js';
 import type { UseStore } from '../../store/bullmq/queue-access.js';
 import {
   changeRateLimit,
@@ -144,9 +145,7 @@ function toRate(name: string, options: RateLimitOptions): RateLimitOptions {
   const { max, duration, keyed } = options;
   if (keyed !== undefined && typeof keyed !== 'boolean')
     throw new InvalidArgumentError(`keyed of ${of} must be true or false`);
-  if (!Number.isInteger(max) || max < 0 || max > MOST_STARTS)
-    throw new InvalidArgumentError(`max of ${of} must be a whole number from 0 to ${MOST_STARTS}`);
-  if (!Number.isInteger(duration) || duration < 1 || duration >= LONGEST_TIME)
-    throw new InvalidArgumentError(`duration of ${of} must be a whole number of ms, from 1`);
+  checkWhole(`max of ${of}`, max, { from: 0, to: MOST_STARTS });
+  checkWhole(`duration of ${of}`, duration, { from: 1, to: LONGEST_TIME, of: 'ms' });
   return { max, duration };
 }

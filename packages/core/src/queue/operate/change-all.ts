@@ -5,6 +5,7 @@ import { failureWithin } from '../../codec/data-size.js';
 import { CancelledError, InvalidArgumentError } from '../../errors.js';
 import { chunksOf } from '../../lib/chunks.js';
 import { SYSTEM_LANE } from '../../lib/names.js';
+import { checkWhole } from '../../lib/whole-number.js';
 import type { StoredJobOptions } from '../../model/job-options.js';
 import { JobStatus } from '../../model/job-state.js';
 import type { StoredJob } from '../../model/records.js';
@@ -102,8 +103,7 @@ async function changeAll(
   const mayGoOn = checkStop(of, options, ['dryRun', 'most']);
   const { dryRun = false, most = Infinity } = options;
   if (typeof dryRun !== 'boolean') throw new InvalidArgumentError('dryRun must be true or false');
-  if (most !== Infinity && !(Number.isInteger(most) && most >= 0))
-    throw new InvalidArgumentError('most must be a whole number, from 0');
+  checkWhole('most', most, { from: 0, orInfinity: true });
   const { filter: listed, start, count, lane } = toListing(filter);
   if (lane === SYSTEM_LANE)
     throw new InvalidArgumentError(`${of}: the lane ${SYSTEM_LANE} has recovery's own jobs`);
