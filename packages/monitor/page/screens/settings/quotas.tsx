@@ -1,15 +1,10 @@
 // The quotas of a queue, with the jobs that hold them and the number of those that wait.
 import type { Quota } from '@drover/core';
-import { mayAct } from '../../api/about.js';
 import { reads } from '../../api/reads.js';
-import { useRead } from '../../live/use-read.js';
 import { ActionButton } from '../../parts/action-button.js';
 import { Badge } from '../../parts/badge.js';
 import { Bar } from '../../parts/bar.js';
 import { JobLink } from '../../parts/links.js';
-import { LookedAt } from '../../parts/looked.js';
-import { Panel } from '../../parts/panel.js';
-import { Table, type Column } from '../../parts/table.js';
 import { Text } from '../../parts/text.js';
 import {
   keyedField,
@@ -17,51 +12,38 @@ import {
   RemoveButton,
   setQuestion,
   wholeNumber,
+  type NamedSetting,
   type SettingOf,
 } from './setting-buttons.js';
+import { SettingPanel } from './setting-panel.js';
 
 /** So many holders and keys of a quota are shown. */
 const MOST = 5;
 
 export function Quotas({ queue }: { queue: string }) {
-  const looked = useRead(reads.quotas(queue));
-  const of = (name?: string): SettingOf => ({
-    ...({ setting: 'quotas', queue, name } as const),
-    after: looked.again,
-  });
-  const columns: readonly Column<Quota>[] = [
-    { name: 'Quota', isHead: true, cell: nameCell },
-    { name: 'Held', cell: (quota) => <Held of={quota} /> },
-    { name: 'Waiting', isNumber: true, cell: ({ waiters }) => waiters },
-    { name: 'Held by', cell: (quota) => <Holders of={quota} queue={queue} /> },
-    ...(mayAct() ? [{ name: 'Actions', cell: (quota: Quota) => buttons(quota) }] : []),
-  ];
-  const buttons = ({ name, size }: Quota) => (
-    <span class="buttons-inline">
-      <ActionButton label={`Resize quota ${name}`} question={() => resized(of(name), size)}>
+  return (
+    <SettingPanel
+      {...{ setting: 'quotas', queue, buttons }}
+      read={reads.quotas(queue)}
+      columns={[
+        { name: 'Quota', isHead: true, cell: nameCell },
+        { name: 'Held', cell: (quota) => <Held of={quota} /> },
+        { name: 'Waiting', isNumber: true, cell: ({ waiters }) => waiters },
+        { name: 'Held by', cell: (quota) => <Holders of={quota} queue={queue} /> },
+      ]}
+      asksNew={(of) => resized(of, 1)}
+    />
+  );
+}
+
+function buttons({ name, size }: Quota, of: NamedSetting) {
+  return (
+    <>
+      <ActionButton label={`Resize quota ${name}`} question={() => resized(of, size)}>
         Resize
       </ActionButton>
-      <RemoveButton
-        of={{ ...of(name), name }}
-        says="It is refused while a job holds it, or a pending job names it."
-      />
-    </span>
-  );
-  return (
-    <Panel
-      title="Quotas"
-      more={<ActionButton question={() => resized(of(), 1)}>New quota</ActionButton>}
-    >
-      <LookedAt at={looked}>
-        {(quotas) => (
-          <Table
-            {...{ label: 'Quotas', columns, rows: quotas }}
-            keyOf={({ name }) => name}
-            none="This queue has no quota."
-          />
-        )}
-      </LookedAt>
-    </Panel>
+      <RemoveButton of={of} says="It is refused while a job holds it, or a pending job names it." />
+    </>
   );
 }
 

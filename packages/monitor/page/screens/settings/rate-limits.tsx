@@ -1,16 +1,11 @@
 // The rate limits of a queue: so many starts in so long.
 import type { RateLimit } from '@drover/core';
 import { span } from '../../../src/text/words.js';
-import { mayAct } from '../../api/about.js';
 import { reads } from '../../api/reads.js';
 import { now } from '../../live/fleet.js';
-import { useRead } from '../../live/use-read.js';
 import { ActionButton } from '../../parts/action-button.js';
 import { Badge } from '../../parts/badge.js';
 import { Bar } from '../../parts/bar.js';
-import { LookedAt } from '../../parts/looked.js';
-import { Panel } from '../../parts/panel.js';
-import { Table, type Column } from '../../parts/table.js';
 import { Text } from '../../parts/text.js';
 import { Ago } from '../../parts/time.js';
 import {
@@ -19,55 +14,38 @@ import {
   RemoveButton,
   setQuestion,
   wholeNumber,
+  type NamedSetting,
   type SettingOf,
 } from './setting-buttons.js';
+import { SettingPanel } from './setting-panel.js';
 
 type Rate = Pick<RateLimit, 'max' | 'duration'>;
 
 export function RateLimits({ queue }: { queue: string }) {
-  const looked = useRead(reads.rateLimits(queue));
-  const of = (name?: string): SettingOf => ({
-    ...({ setting: 'rate-limits', queue, name } as const),
-    after: looked.again,
-  });
-  const buttons = ({ name, max, duration }: RateLimit) => (
-    <span class="buttons-inline">
-      <ActionButton
-        label={`Change rate limit ${name}`}
-        question={() => changed(of(name), { max, duration })}
-      >
+  return (
+    <SettingPanel
+      {...{ setting: 'rate-limits', queue, buttons }}
+      read={reads.rateLimits(queue)}
+      columns={[
+        { name: 'Rate limit', isHead: true, cell: nameCell },
+        { name: 'Rate', cell: ({ max, duration }) => `${max} in ${span(duration)}` },
+        { name: 'Started', cell: (limit) => <Started of={limit} /> },
+        { name: 'Waiting', isNumber: true, cell: ({ waiters }) => waiters ?? '–' },
+        { name: 'Closed until', cell: ({ closedUntil }) => <Ago at={closedUntil} /> },
+      ]}
+      asksNew={(of) => changed(of, { max: 10, duration: 1_000 })}
+    />
+  );
+}
+
+function buttons(limit: RateLimit, of: NamedSetting) {
+  return (
+    <>
+      <ActionButton label={`Change rate limit ${limit.name}`} question={() => changed(of, limit)}>
         Change
       </ActionButton>
-      <RemoveButton of={{ ...of(name), name }} says="It is refused while pending jobs name it." />
-    </span>
-  );
-  const columns: readonly Column<RateLimit>[] = [
-    { name: 'Rate limit', isHead: true, cell: nameCell },
-    { name: 'Rate', cell: ({ max, duration }) => `${max} in ${span(duration)}` },
-    { name: 'Started', cell: (limit) => <Started of={limit} /> },
-    { name: 'Waiting', isNumber: true, cell: ({ waiters }) => waiters ?? '–' },
-    { name: 'Closed until', cell: ({ closedUntil }) => <Ago at={closedUntil} /> },
-    ...(mayAct() ? [{ name: 'Actions', cell: (limit: RateLimit) => buttons(limit) }] : []),
-  ];
-  return (
-    <Panel
-      title="Rate limits"
-      more={
-        <ActionButton question={() => changed(of(), { max: 10, duration: 1_000 })}>
-          New rate limit
-        </ActionButton>
-      }
-    >
-      <LookedAt at={looked}>
-        {(limits) => (
-          <Table
-            {...{ label: 'Rate limits', columns, rows: limits }}
-            keyOf={({ name }) => name}
-            none="This queue has no rate limit."
-          />
-        )}
-      </LookedAt>
-    </Panel>
+      <RemoveButton of={of} says="It is refused while pending jobs name it." />
+    </>
   );
 }
 

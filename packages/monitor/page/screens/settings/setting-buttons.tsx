@@ -4,7 +4,7 @@ import { act, ApiError } from '../../api/client.js';
 import { ActionButton } from '../../parts/action-button.js';
 import type { Field, Question, Values } from '../../parts/ask.js';
 
-const ONE = { quotas: 'quota', 'rate-limits': 'rate limit', schedules: 'schedule' } as const;
+export const ONE = { quotas: 'quota', 'rate-limits': 'rate limit', schedules: 'schedule' } as const;
 
 /** A setting of a queue, or a new one. */
 export interface SettingOf {
@@ -14,6 +14,8 @@ export interface SettingOf {
   name?: string | undefined;
   after: () => void;
 }
+
+export type NamedSetting = SettingOf & { name: string };
 
 /** @param toBody the values as the API takes them. @throws ApiError for a bad one */
 export function setQuestion(
@@ -35,7 +37,7 @@ export function setQuestion(
   };
 }
 
-export function RemoveButton({ of, says }: { of: SettingOf & { name: string }; says: string }) {
+export function RemoveButton({ of, says }: { of: NamedSetting; says: string }) {
   const { setting, queue, name, after } = of;
   const question = (): Question => ({
     title: `Remove ${ONE[setting]} ${name}`,

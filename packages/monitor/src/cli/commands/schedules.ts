@@ -1,19 +1,20 @@
 // `drover schedules`: jobs that are put at given times.
-import { Argument, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { JobSchedule, Queue } from '@drover/core';
 import { setSchedule, type ScheduleSettings } from '../../model/settings.js';
 import { moment, span } from '../../text/words.js';
-import { argument, tell, WrongUse, type Act, type Session } from '../command.js';
+import { tell, WrongUse, type Act, type Session } from '../command.js';
 import { argumentsIn, spanIn } from '../values.js';
+import { addSettings, showItems, type Line, type SettingActions } from './setting.js';
 
 export function addSchedules(program: Command, act: Act): void {
-  const schedules = program
-    .command('schedules')
-    .argument('<queue>')
-    .addArgument(
-      new Argument('[action]', 'what to do').choices(['set', 'pause', 'resume', 'remove']),
-    )
-    .argument('[name]', 'of a schedule')
+  const actions = {
+    set,
+    pause: changing('pause', 'paused'),
+    resume: changing('resume', 'resumed'),
+    remove: changing('remove', 'removed'),
+  };
+  addSettings(program, act, { command: 'schedules', one: 'schedule', show, actions })
     .argument('[task]', 'to set it: the name of the task of its jobs')
     .argument('[json]', 'their arguments: an array', '[]')
     .option('--cron <expression>', 'when: five fields, or six with seconds')
@@ -33,30 +34,18 @@ export function addSchedules(program: Command, act: Act): void {
       'after',
       "\nExample:\n  drover schedules images set nightly images.sweep '[7]' --cron '0 3 * * *'",
     );
-  act(schedules, async (session, args, options) => {
-    const queue = session.view.queue(argument(args, 0));
-    const [, action, name, task, json = '[]'] = args;
-    if (action === undefined) await showSchedules(session, queue);
-    else if (name === undefined)
-      throw new WrongUse(`schedules ${action} needs the name of a schedule`);
-    else if (action === 'set') await set(session, queue, name, task, json, options);
-    else {
-      await queue.schedules[action as 'pause'](name);
-      const done = { pause: 'paused', resume: 'resumed', remove: 'removed' }[action] ?? action;
-      const document = { queue: queue.name, schedule: name, done };
-      tell(session, document, `The schedule ${name} is ${done}.`);
-    }
-  });
 }
 
-async function set(
-  session: Session,
-  queue: Queue,
-  name: string,
-  task: string | undefined,
-  json: string,
-  options: Readonly<Record<string, unknown>>,
-): Promise<void> {
+function changing(action: 'pause' | 'resume' | 'remove', done: string): SettingActions[string] {
+  return async (session, queue, { name }) => {
+    await queue.schedules[action](name);
+    const document = { queue: queue.name, schedule: name, done };
+    tell(session, document, `The schedule ${name} is ${done}.`);
+  };
+}
+
+async function set(session: Session, queue: Queue, { name, words, options }: Line): Promise<void> {
+  const [task, json = '[]'] = words;
   if (task === undefined) throw new WrongUse('schedules set needs the name of a task');
   const { every, ...others } = options as ScheduleOptions;
   await setSchedule(queue, name, {
@@ -72,28 +61,26 @@ async function set(
 
 type ScheduleOptions = Omit<ScheduleSettings, 'task' | 'args' | 'every'> & { every?: string };
 
-async function showSchedules({ screen, isJson, view }: Session, queue: Queue): Promise<void> {
-  const [schedules, now] = await Promise.all([queue.schedules.list(), view.now()]);
-  if (isJson) for (const schedule of schedules) screen.record(schedule);
-  else if (schedules.length === 0) screen.line(`The queue ${queue.name} has no schedules.`);
-  else
-    screen.table(
-      [
-        { title: 'SCHEDULE', least: 8 },
-        { title: 'TIMES', least: 8 },
-        { title: 'TASK', least: 8 },
-        { title: 'NEXT', least: 8 },
-        { title: 'LAST JOB', least: 12 },
-      ],
-      schedules.map((schedule) => [
-        schedule.name,
-        timesOf(schedule),
-        schedule.task,
-        nextOf(schedule, now),
-        schedule.last?.id ?? '-',
-      ]),
-      schedules.map(({ damaged }) => (damaged === undefined ? undefined : 'red')),
-    );
+async function show(session: Session, queue: Queue): Promise<void> {
+  const [schedules, now] = await Promise.all([queue.schedules.list(), session.view.now()]);
+  showItems<JobSchedule>(session, schedules, {
+    columns: [
+      { title: 'SCHEDULE', least: 8 },
+      { title: 'TIMES', least: 8 },
+      { title: 'TASK', least: 8 },
+      { title: 'NEXT', least: 8 },
+      { title: 'LAST JOB', least: 12 },
+    ],
+    row: (schedule) => [
+      schedule.name,
+      timesOf(schedule),
+      schedule.task,
+      nextOf(schedule, now),
+      schedule.last?.id ?? '-',
+    ],
+    style: ({ damaged }) => (damaged === undefined ? undefined : 'red'),
+    none: `The queue ${queue.name} has no schedules.`,
+  });
 }
 
 function timesOf({ cron, timezone, every }: JobSchedule): string {
