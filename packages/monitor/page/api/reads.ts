@@ -14,6 +14,7 @@ import type {
   QueueState,
   TreeNode,
 } from '@drover/monitor';
+import { HANDLE_INTERRUPT, SYSTEM_LANE } from '../../src/text/recovery-names.js';
 import { addressOf, type Query } from '../route/route.js';
 import type { Read } from './client.js';
 
@@ -49,7 +50,7 @@ export const reads = {
   /** Recovery's own jobs about a job, the newest first (I8). */
   interruptsOf: (id: string, queue: string) =>
     at<JobPage>(['queues', queue, 'jobs'], {
-      ...{ lane: 'system', task: 'drover.handleInterrupt', text: id, limit: '20' },
+      ...{ lane: SYSTEM_LANE, task: HANDLE_INTERRUPT, text: id, limit: '20' },
       status: 'completed,active,pending',
     }),
   explain: (id: string, queue?: string) => at<Explanation>(['jobs', id, 'explain'], { queue }),

@@ -3,7 +3,7 @@
 import type { DispatcherInfo, Job } from '@drover/core';
 import { inTurns } from './in-turns.js';
 import type { JobName } from './job-view.js';
-import { SYSTEM_LANE } from './serving.js';
+import { HANDLE_INTERRUPT, SYSTEM_LANE } from '../text/recovery-names.js';
 import type { Sources } from './sources.js';
 
 /** A dispatcher that has died, by the last time. */
@@ -57,7 +57,7 @@ export async function readInterrupts(sources: Sources, within: number): Promise<
   ]);
   const since = now - within;
   const filter = {
-    ...{ lane: SYSTEM_LANE, task: 'drover.handleInterrupt', since, end: MOST },
+    ...{ lane: SYSTEM_LANE, task: HANDLE_INTERRUPT, since, end: MOST },
     status: ['pending', 'assigned', 'active', 'callbacks', 'completed'],
   } as const;
   const lists = await inTurns(names, (name) => sources.queue(name).jobs(filter));

@@ -10,7 +10,7 @@ import {
   type JobTimes,
 } from '@drover/core';
 import { findJob } from './find-job.js';
-import { SYSTEM_LANE } from './serving.js';
+import { RECOVERY_TASKS, SYSTEM_LANE } from '../text/recovery-names.js';
 import type { Sources } from './sources.js';
 
 /** A job that another one names. */
@@ -73,11 +73,9 @@ export function toRow(job: Job): JobRow {
   };
 }
 
-/** Recovery's own jobs are in a lane that no option names (I8). */
-const SYSTEM_TASKS = new Set(['drover.handleInterrupt', 'drover.resumeCallbacks', 'drover.cancel']);
-
+/** The lane of recovery's own jobs is named by no option. */
 function laneOf({ task, options }: Job): string {
-  return options.lane ?? (SYSTEM_TASKS.has(task) ? SYSTEM_LANE : 'main');
+  return options.lane ?? (RECOVERY_TASKS.has(task) ? SYSTEM_LANE : 'main');
 }
 
 /** @throws as `findJob` */

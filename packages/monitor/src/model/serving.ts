@@ -1,8 +1,6 @@
 // Which agents serve a lane.
 import type { AgentInfo, DispatcherInfo } from '@drover/core';
-
-/** The lane of recovery's own jobs: each dispatcher of the queue serves it. */
-export const SYSTEM_LANE = 'system';
+import { SYSTEM_LANE } from '../text/recovery-names.js';
 
 /** The agents of active dispatchers that claim from a lane. */
 export function servingAgents(

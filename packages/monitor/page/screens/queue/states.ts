@@ -1,5 +1,6 @@
 // The states of jobs as tabs: how each is asked for, and what can be done to its jobs.
 import type { QueueState } from '@drover/monitor';
+import { HANDLE_INTERRUPT, SYSTEM_LANE } from '../../../src/text/recovery-names.js';
 import type { Change } from '../../api/actions.js';
 import type { Query } from '../../route/route.js';
 
@@ -42,7 +43,7 @@ export const STATES: readonly StateTab[] = [
   },
   {
     ...{ key: 'interrupted', name: 'Interrupted', count: (queue) => queue.interrupted },
-    filter: { status: 'pending,assigned,active', lane: 'system', task: 'drover.handleInterrupt' },
+    filter: { status: 'pending,assigned,active', lane: SYSTEM_LANE, task: HANDLE_INTERRUPT },
     changes: [],
     says: 'These are the jobs that decide about interrupted ones, in the lane system.',
   },

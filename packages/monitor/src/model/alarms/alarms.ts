@@ -2,7 +2,7 @@
 import type { Queue, RedisFacts } from '@drover/core';
 import { counted, span } from '../../text/words.js';
 import type { QueueState } from '../queue-state.js';
-import { SYSTEM_LANE } from '../serving.js';
+import { SYSTEM_LANE } from '../../text/recovery-names.js';
 import type { DispatcherState } from '../sources.js';
 import { alarm, type Alarm } from './alarm.js';
 import { stuckQuotas } from './stuck-quotas.js';
