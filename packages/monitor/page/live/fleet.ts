@@ -14,7 +14,7 @@ export const now = signal(Date.now());
 /** Counts up with each status: screens look again. */
 export const tick = signal(0);
 
-const MOST_EVENTS = 100;
+const MOST_EVENTS = 15;
 /** Ms by which Redis's clock is ahead of that of this page. */
 let ahead = 0;
 

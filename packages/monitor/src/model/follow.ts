@@ -5,6 +5,7 @@ import { failureOf } from './job-view.js';
 import { counted, span } from '../text/words.js';
 import { inTurns } from './in-turns.js';
 import type { Sources } from './sources.js';
+import type { FleetStatus } from './status.js';
 
 export interface FleetEvent {
   /** By Redis's clock: ms since 1970. Of a dispatcher that died, the time of the look. */
@@ -31,6 +32,13 @@ const MOST_MESSAGE = 1_000;
  */
 const OVERLAP = 2_000;
 
+export interface LookOptions {
+  /** Leaves out jobs that have succeeded: they are not read. */
+  without?: 'completed' | undefined;
+  /** A status that has just been read. Default: the look reads what it needs of it. */
+  status?: FleetStatus | undefined;
+}
+
 export class Follower {
   /** When it looked first, and last. */
   #first: number | undefined;
@@ -50,31 +58,37 @@ export class Follower {
    * The events since the last look, in their order; the first look gives none. Where it throws, the
    * next look gives what this one would have given.
    */
-  async next(): Promise<FleetEvent[]> {
-    const [now, names, dispatchers] = await Promise.all([
-      this.sources.now(),
-      this.queue === undefined ? this.sources.queueNames() : [this.queue],
-      this.sources.dispatchers.list(),
-    ]);
+  async next({ without, status }: LookOptions = {}): Promise<FleetEvent[]> {
+    const { now, names, dispatchers } = status ? factsOf(status) : await this.#readFacts();
     const since = Math.max(this.#first ?? now, this.#last - OVERLAP);
-    const looks = await inTurns(names, (name) => this.#lookAt(name, since));
+    const outcome = without ? 'failed' : 'completed';
+    const looks = await inTurns(this.queue === undefined ? names : [this.queue], async (name) => {
+      const queue = this.sources.queue(name);
+      const [ended, isPaused] = await Promise.all([
+        queue.jobs({ status: outcome, since, end: MOST - 1 }),
+        status ? isPausedIn(status, name) : queue.isPaused(),
+      ]);
+      return { name, ended, isPaused };
+    });
     // Nothing fails from here on: what is remembered is also told.
     this.#first ??= now;
     this.#last = now;
     for (const [id, at] of this.#told) if (at < since) this.#told.delete(id);
     const events = [
-      ...looks.flatMap(({ name, ended }) => endsIn(name, ended, since)),
+      ...looks.flatMap(({ name, ended }) => endsIn(name, ended, since, outcome)),
       ...looks.flatMap(({ name, isPaused }) => this.#pauseOf(name, isPaused, now)),
       ...this.#changes(dispatchers, now),
     ];
     return events.filter((event) => this.#isNew(event)).sort((a, b) => a.at - b.at);
   }
 
-  async #lookAt(name: string, since: number): Promise<Look> {
-    const queue = this.sources.queue(name);
-    const filter = { status: 'completed', since, end: MOST - 1 } as const;
-    const [ended, isPaused] = await Promise.all([queue.jobs(filter), queue.isPaused()]);
-    return { name, ended, isPaused };
+  async #readFacts(): Promise<Facts> {
+    const [now, names, dispatchers] = await Promise.all([
+      this.sources.now(),
+      this.queue === undefined ? this.sources.queueNames() : [],
+      this.sources.dispatchers.list(),
+    ]);
+    return { now, names, dispatchers };
   }
 
   #isNew({ job, at }: FleetEvent): boolean {
@@ -100,17 +114,32 @@ export class Follower {
   }
 }
 
-/** What a look has read of a queue. */
-interface Look {
-  name: string;
-  ended: Job[];
-  isPaused: boolean;
+/** What a look begins with. */
+interface Facts {
+  /** Redis's clock: ms since 1970. */
+  now: number;
+  /** Of queues. */
+  names: readonly string[];
+  dispatchers: readonly DispatcherInfo[];
 }
 
-function endsIn(name: string, jobs: readonly Job[], since: number): FleetEvent[] {
+function factsOf({ now, queues, dispatchers }: FleetStatus): Facts {
+  return { now, names: queues.map(({ name }) => name), dispatchers };
+}
+
+function isPausedIn({ queues }: FleetStatus, queue: string): boolean {
+  return queues.some(({ name, paused }) => name === queue && paused);
+}
+
+function endsIn(
+  name: string,
+  jobs: readonly Job[],
+  since: number,
+  outcome: 'failed' | 'completed',
+): FleetEvent[] {
   const events = jobs.map((job) => endOf(job, name));
   if (jobs.length < MOST) return events;
-  const says = `${name}: more than ${counted(MOST, 'job')} ended since the last look`;
+  const says = `${name}: more than ${counted(MOST, 'job')} ${outcome} since the last look`;
   return [...events, { at: since, event: 'missed', queue: name, says }];
 }
 

@@ -122,6 +122,25 @@ it('D8 a browser that connects again gets what it has missed, by the id of its l
   for (const reader of [again, third, fresh]) reader.close();
 });
 
+it('D10 jobs that succeed are not told to those who ask so, and are not missed by others', async () => {
+  const monitor = monitorAt(context);
+  const page = await inside(monitor, '?without=completed');
+  await hasStatus(page);
+  const queue = context.queue('work');
+  await (await queue.put(echo.job(1))).wait();
+  await (await queue.put(fails.job(2))).wait().catch(() => {});
+  await eventually(() => count(page, 'failed') === 1);
+  // What nobody has asked for was not read.
+  const all = await inside(monitor, '', { 'last-event-id': page.events[0]?.id ?? '' });
+  await eventually(() => count(all, 'missed') === 1);
+  const seen = count(all, 'completed');
+  await (await queue.put(echo.job(3))).wait();
+  await eventually(() => count(all, 'completed') > seen);
+  await hasStatus(page, count(page, 'status') + 2);
+  expect(names(page)).not.toContain('completed');
+  for (const reader of [page, all]) reader.close();
+});
+
 it('B2 asks auth, and refuses more than 50 streams until one has gone', async () => {
   const closed = clientOf(monitorAt(context, { auth: () => undefined }));
   expect((await closed.get('/api/events')).status).toBe(401);

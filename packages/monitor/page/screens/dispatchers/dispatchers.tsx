@@ -1,6 +1,7 @@
 // All dispatchers, and which of them have died lately.
 import type { DispatcherState } from '@drover/monitor';
 import { reads } from '../../api/reads.js';
+import { status } from '../../live/fleet.js';
 import { useRead } from '../../live/use-read.js';
 import { LookedAt } from '../../parts/looked.js';
 import { Heading, Panel } from '../../parts/panel.js';
@@ -10,29 +11,27 @@ import { InterruptTable } from './interrupts.js';
 import { DispatcherTable } from './table.js';
 
 export function DispatchersScreen() {
-  const looked = useRead(reads.dispatchers({ ended: '1' }));
+  const all = status.value?.dispatchers;
   const interrupts = useRead(reads.interrupts());
   return (
     <>
       <Heading>Dispatchers</Heading>
-      <LookedAt at={looked}>
-        {(list) => (
+      {all ? (
+        <Panel title="At work">
+          <DispatcherTable of={all.filter(isThere)} />
+        </Panel>
+      ) : (
+        <p class="faint">Looks …</p>
+      )}
+      <LookedAt at={interrupts}>
+        {(found) => (
           <>
-            <Panel title="At work">
-              <DispatcherTable of={list.filter(isThere)} />
-            </Panel>
-            <LookedAt at={interrupts}>
-              {(found) => (
-                <>
-                  <Deaths of={found.deaths} />
-                  <InterruptTable of={found} />
-                </>
-              )}
-            </LookedAt>
-            <EndedTable of={list.filter((one) => !isThere(one))} after={looked.again} />
+            <Deaths of={found.deaths} />
+            <InterruptTable of={found} />
           </>
         )}
       </LookedAt>
+      {all && <EndedTable of={all.filter((one) => !isThere(one))} />}
     </>
   );
 }

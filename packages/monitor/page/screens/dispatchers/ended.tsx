@@ -7,32 +7,24 @@ import { Text } from '../../parts/text.js';
 import { Ago } from '../../parts/time.js';
 import { ForgetButton } from './forget.js';
 
-interface EndedTableProps {
-  of: readonly DispatcherState[];
-  /** Called when one was forgotten. */
-  after: () => void;
-}
+const COLUMNS: readonly Column<DispatcherState>[] = [
+  { name: 'Dispatcher', isHead: true, cell: ({ uuid }) => <DispatcherLink uuid={uuid} /> },
+  { name: 'Process', cell: ({ host, pid }) => <Text of={`${host}:${pid}`} /> },
+  { name: 'Epoch', isNumber: true, cell: ({ epoch }) => epoch },
+  { name: 'Last ping', cell: ({ lastPing }) => <Ago at={lastPing} /> },
+  { name: '', cell: ({ uuid }) => <ForgetButton uuid={uuid} /> },
+];
 
-export function EndedTable({ of, after }: EndedTableProps) {
+export function EndedTable({ of }: { of: readonly DispatcherState[] }) {
   if (of.length === 0) return null;
   return (
     <Panel title="Deactivated">
       <Table
         label="Deactivated dispatchers"
-        columns={columnsOf(after)}
+        columns={COLUMNS}
         rows={of}
         keyOf={({ uuid }) => uuid}
       />
     </Panel>
   );
-}
-
-function columnsOf(after: () => void): readonly Column<DispatcherState>[] {
-  return [
-    { name: 'Dispatcher', isHead: true, cell: ({ uuid }) => <DispatcherLink uuid={uuid} /> },
-    { name: 'Process', cell: ({ host, pid }) => <Text of={`${host}:${pid}`} /> },
-    { name: 'Epoch', isNumber: true, cell: ({ epoch }) => epoch },
-    { name: 'Last ping', cell: ({ lastPing }) => <Ago at={lastPing} /> },
-    { name: '', cell: ({ uuid }) => <ForgetButton uuid={uuid} after={after} /> },
-  ];
 }

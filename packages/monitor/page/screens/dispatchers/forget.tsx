@@ -7,7 +7,7 @@ import type { Question } from '../../parts/ask.js';
 interface ForgetButtonProps {
   uuid: string;
   /** Called when it was forgotten. */
-  after: () => void;
+  after?: () => void;
 }
 
 export function ForgetButton({ uuid, after }: ForgetButtonProps) {
@@ -18,13 +18,13 @@ export function ForgetButton({ uuid, after }: ForgetButtonProps) {
   );
 }
 
-function forgetting(uuid: string, after: () => void): Question {
+function forgetting(uuid: string, after?: () => void): Question {
   return {
     ...{ title: 'Forget the dispatcher', verb: 'Forget', isDangerous: true },
     says: `The record of ${uuid} is removed. It holds no job any more.`,
     async act() {
       const answer = await act(actions.forget(uuid));
-      after();
+      after?.();
       return answer;
     },
   };

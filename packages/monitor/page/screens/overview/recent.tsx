@@ -5,10 +5,8 @@ import { Text } from '../../parts/text.js';
 import { Moment } from '../../parts/time.js';
 import { JobLink } from '../../parts/links.js';
 
-const MOST = 15;
-
 export function Recent() {
-  const shown = events.value.filter(({ event }) => event !== 'completed').slice(0, MOST);
+  const shown = events.value;
   if (shown.length === 0) return null;
   return (
     <Panel title="Failures, deaths and pauses since this page was opened">

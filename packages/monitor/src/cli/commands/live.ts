@@ -25,14 +25,11 @@ export function addLive(program: Command, act: Act): void {
     });
     const look = async (): Promise<void> => {
       if (mode.isFrozen) return;
+      const status = mode.follows ? undefined : await view.status();
       // Also while nothing is told of them: a user who follows later sees what comes from then on.
-      const events = await follower.next();
-      if (mode.follows) {
-        tellEvents(session, events);
-        return;
-      }
-      const status = await view.status();
-      if (isJson) screen.record(status);
+      const events = await follower.next({ status });
+      if (!status) tellEvents(session, events);
+      else if (isJson) screen.record(status);
       else {
         screen.clear();
         showStatus(screen, status);

@@ -21,6 +21,8 @@ export interface FeedOptions {
 export interface Subscription {
   /** Events of one queue, and of dispatchers. Default: of all queues. */
   queue?: string | undefined;
+  /** Jobs that have succeeded are left out. While no browser wants them, they are not read. */
+  without?: 'completed' | undefined;
   /** The id of the last event that it has got before. */
   lastId?: string | undefined;
 }
@@ -35,6 +37,8 @@ const REMEMBERED = 60_000;
 
 export class EventFeed {
   readonly #streams = new Map<EventStream, Subscription>();
+  /** What the last look has left out. */
+  #without: Subscription['without'];
   readonly #recent = new RecentEvents();
   readonly #ending = new AbortController();
   /** The last status, or that Redis is away. */
@@ -71,12 +75,22 @@ export class EventFeed {
     for (const stream of this.#streams.keys()) stream.end();
   }
 
-  #catchUp(stream: EventStream, { queue, lastId }: Subscription): void {
-    const { events, isAll } = this.#recent.since(lastId);
+  #catchUp(stream: EventStream, subscription: Subscription): void {
+    // Successes that nobody wanted were not read.
+    if (this.#without && !subscription.without) this.#recent.breakOff();
+    this.#without = this.#unwanted();
+    const { events, isAll } = this.#recent.since(subscription.lastId);
     const says = 'more has happened since the last event than is remembered';
     const missed: FleetEvent = { at: this.#lookedAt, event: 'missed', says };
-    if (!isAll) stream.send(this.#message({ id: this.#recent.lastId, event: missed }));
-    for (const one of events) if (isFor(one.event, queue)) stream.send(this.#message(one));
+    const wanted = events.filter(({ event }) => isFor(event, subscription));
+    const first = isAll ? [] : [{ id: this.#recent.lastId, event: missed }];
+    stream.send(...[...first, ...wanted].map((one) => this.#message(one)));
+  }
+
+  /** What no browser wants. */
+  #unwanted(): Subscription['without'] {
+    const isWanted = [...this.#streams.values()].some(({ without }) => without === undefined);
+    return isWanted ? undefined : 'completed';
   }
 
   /** While somebody listens. */
@@ -97,14 +111,18 @@ export class EventFeed {
   }
 
   async #tell(follower: Follower): Promise<void> {
-    const events = await follower.next();
-    this.#lookedAt = Date.now();
-    for (const one of events.map((event) => this.#recent.add(event))) {
-      const message = this.#message(one);
-      for (const [stream, { queue }] of this.#streams)
-        if (isFor(one.event, queue)) stream.send(message);
-    }
+    this.#without = this.#unwanted();
     const status = await this.options.view.status();
+    const events = await follower.next({ without: this.#without, status });
+    this.#lookedAt = Date.now();
+    const told = events.map((event) => ({
+      event,
+      message: this.#message(this.#recent.add(event)),
+    }));
+    for (const [stream, subscription] of this.#streams) {
+      const wanted = told.filter(({ event }) => isFor(event, subscription));
+      stream.send(...wanted.map(({ message }) => message));
+    }
     this.#setState('status', status);
   }
 
@@ -125,6 +143,7 @@ export class EventFeed {
   }
 }
 
-function isFor(event: FleetEvent, queue: string | undefined): boolean {
+function isFor(event: FleetEvent, { queue, without }: Subscription): boolean {
+  if (event.event === without) return false;
   return queue === undefined || event.queue === undefined || event.queue === queue;
 }

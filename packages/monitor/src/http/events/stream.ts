@@ -36,9 +36,10 @@ export class EventStream {
   }
 
   /** Ends the stream of a browser that reads too slowly: it connects again where it was. */
-  send({ id, event, data }: Message): void {
+  send(...messages: Message[]): void {
+    if (messages.length === 0) return;
     if ((this.#controller?.desiredSize ?? 0) <= 0) this.end();
-    this.#write(`id: ${id}\nevent: ${event}\ndata: ${data}\n\n`);
+    this.#write(messages.map(textOf).join(''));
   }
 
   /** Skips a state where the browser has not read what was sent before: a newer one will come. */
@@ -65,6 +66,10 @@ export class EventStream {
     this.#controller = undefined;
     this.whenGone(this);
   }
+}
+
+function textOf({ id, event, data }: Message): string {
+  return `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`;
 }
 
 const ENCODER = new TextEncoder();

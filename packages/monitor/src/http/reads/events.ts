@@ -14,10 +14,14 @@ export const eventReads: Route[] = [
         .string()
         .describe('events of this queue and of dispatchers; default: all')
         .optional(),
+      without: z
+        .literal('completed')
+        .describe('leaves out jobs that have succeeded; default: they are told')
+        .optional(),
     }),
-    async answer({ view, input, header, feed }) {
+    async answer({ view, input: { without, ...input }, header, feed }) {
       const queue = await knownQueue(view, input.queue);
-      return feed.open({ queue, lastId: header('last-event-id') });
+      return feed.open({ queue, without, lastId: header('last-event-id') });
     },
   }),
 ];
