@@ -18,17 +18,17 @@ const INTERVAL = 2_000;
 /** Ms: the processes share two cores with others. */
 const DEATH = 60_000;
 /** Of the rate without a page. */
-const LEAST = 0.95;
+const LEAST = 0.97;
 
 export const page: Scenario = {
   name: 'page',
   about:
     'a dispatcher runs slices of short jobs, every other one while a page is open, in a queue with many jobs and among many dispatchers',
   sizes: {
-    jobs: { about: 'that wait in another lane', full: [200_000], quick: [500] },
+    jobs: { about: 'that wait in another lane', full: [1_000_000], quick: [500] },
     dispatchers: { about: 'that are simulated', full: [20], quick: [3] },
     slice: { about: 'jobs of a slice', full: [50_000], quick: [200] },
-    rounds: { about: 'pairs of slices', full: [7], quick: [2] },
+    rounds: { about: 'pairs of slices', full: [20], quick: [2] },
   },
   measure,
 };
@@ -39,6 +39,8 @@ interface Slice {
   rate: number;
   /** Microseconds of Redis's CPU for a job. */
   cpu: number;
+  /** How much of a core the monitor took, in hundredths. */
+  monitor: number;
 }
 
 async function measure(place: Place): Promise<Result> {
@@ -64,12 +66,16 @@ async function measure(place: Place): Promise<Result> {
   const slice = async (): Promise<Slice> => {
     done += size('slice');
     const [cpu, startedAt] = [await place.redis.cpuSeconds(), performance.now()];
+    const before = monitor.cpuSeconds();
     const ended = worker.told('completed', done);
     await put(queue, size('slice'), MAIN_LANE);
     await ended;
     const seconds = (performance.now() - startedAt) / 1_000;
     const spent = (await place.redis.cpuSeconds()) - cpu;
-    return { rate: size('slice') / seconds, cpu: (spent * 1e6) / size('slice') };
+    return {
+      ...{ rate: size('slice') / seconds, cpu: (spent * 1e6) / size('slice') },
+      monitor: (100 * (monitor.cpuSeconds() - before)) / seconds,
+    };
   };
   const withPage = async (): Promise<Slice> => {
     const open = await openPage(monitor.url, QUEUE);
@@ -85,7 +91,8 @@ async function measure(place: Place): Promise<Result> {
     if (round % 2 === 0) without.push(await slice());
     shown.push(await withPage());
     if (round % 2 === 1) without.push(await slice());
-    tell(`round ${round + 1}`);
+    const [bare, open] = [without, shown].map((slices) => Math.round(slices.at(-1)?.rate ?? 0));
+    tell(`round ${round + 1}: ${bare} jobs a second, with a page ${open}`);
   }
   monitor.end();
   await endFleet();
@@ -107,7 +114,8 @@ async function put(queue: Queue, count: number, lane: string): Promise<void> {
 function toResult(without: readonly Slice[], shown: readonly Slice[], looks: number): Result {
   const of = (slices: readonly Slice[], what: keyof Slice) =>
     median(slices.map((slice) => slice[what]));
-  const share = of(shown, 'rate') / of(without, 'rate');
+  // The machine may be slower in one minute than in the next: each slice is measured by its pair.
+  const share = median(shown.map(({ rate }, i) => rate / (without[i]?.rate ?? rate)));
   return {
     tables: [
       {
@@ -116,6 +124,7 @@ function toResult(without: readonly Slice[], shown: readonly Slice[], looks: num
         rows: [
           ['jobs a second', of(without, 'rate'), of(shown, 'rate')],
           ['CPU of Redis for a job, µs', of(without, 'cpu'), of(shown, 'cpu')],
+          ['CPU of the monitor, % of a core', of(without, 'monitor'), of(shown, 'monitor')],
           ['what the page got: events and answers', 0, looks],
         ],
       },
@@ -123,7 +132,7 @@ function toResult(without: readonly Slice[], shown: readonly Slice[], looks: num
     verdicts: [
       {
         target: `with a page work runs at ${LEAST} × the rate without one at least`,
-        measured: share.toFixed(3),
+        measured: `${share.toFixed(3)}, median of the pairs`,
         holds: share >= LEAST,
       },
     ],
