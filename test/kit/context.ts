@@ -24,7 +24,8 @@ export function testContext(file: string, redisUrl = process.env['REDIS_URL']): 
   if (!redisUrl)
     throw new Error('REDIS_URL is not set: run tests by `npm test`, which starts a Redis');
   const prefix = `{drover-${file}-${randomBytes(4).toString('hex')}}`;
-  const redis = new Redis(redisUrl);
+  // A file that cannot be loaded leaves no connection behind, for which Jest would wait.
+  const redis = new Redis(redisUrl, { lazyConnect: true });
   const queues = new Map<string, Queue>();
   cleanUpLater(async () => {
     await Promise.all([...queues.values()].map((queue) => queue.close()));

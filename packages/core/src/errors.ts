@@ -120,6 +120,14 @@ export class DataTooLargeError extends DroverError {
 /** No codec of this name is defined in this process, but it is needed to read a value (J4). */
 export class UnknownCodecError extends DroverError {
   readonly code = 'DROVER_UNKNOWN_CODEC';
+
+  /** @param codec its name */
+  constructor(
+    message: string,
+    readonly codec: string,
+  ) {
+    super(message);
+  }
 }
 
 /** An argument of a public function is wrong; the message names it. */

@@ -52,7 +52,10 @@ async function runAndReply(task: ThreadTask): Promise<void> {
 async function runInThread(task: ThreadTask, run: Run): Promise<ThreadReply> {
   // The modules are imported outside `asRunOf`: their timers and connections belong to no run.
   const known = await taskOf(task);
-  if ('missing' in known) return { kind: 'missing', failure: Failure.from(known.missing).toJSON() };
+  if ('missing' in known) {
+    const failure = Failure.from(known.missing).toJSON();
+    return { kind: 'missing', failure, needs: `task:${task.claim.task}` };
+  }
   return await asRunOf(task.claim, () => callInThread(task, run, known.run));
 }
 

@@ -60,8 +60,9 @@ export function codecOf(value: object): NamedCodec | undefined {
 export function codecNamed(name: unknown): NamedCodec {
   const codec = codecs.get(name as string);
   if (codec) return codec;
+  const described = describeValue(name);
   throw new UnknownCodecError(
-    `the codec ${describeValue(name)} is not defined in this process: ` +
-      'import the module that defines it',
+    `the codec ${described} is not defined in this process: import the module that defines it`,
+    typeof name === 'string' ? name : described,
   );
 }

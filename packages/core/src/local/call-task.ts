@@ -34,8 +34,8 @@ type CalledTo<P> =
   | { kind: 'schedule'; schedule: Schedule; puts?: P | undefined }
   /** The task threw, or returned a Failure, which means the same (J3). */
   | { kind: 'thrown'; failure: Failure }
-  /** Not called: the arguments need a codec that this process does not know. */
-  | { kind: 'missing'; failure: Failure }
+  /** Not called: the arguments need a codec that this process does not know: `codec:money` (B1). */
+  | { kind: 'missing'; failure: Failure; needs: string }
   /** Not called: the stored arguments are damaged, or not Drover's. */
   | { kind: 'damaged'; failure: Failure }
   /** The task returned a value that cannot be stored. */
@@ -80,7 +80,7 @@ export function callTask<R>(
         (thrown: unknown) => onCalled(failed(context, 'thrown', thrown)),
       );
   } catch (thrown) {
-    return onCalled(failed(context, isStarted ? 'thrown' : unreadable(thrown), thrown));
+    return onCalled(isStarted ? failed(context, 'thrown', thrown) : notCalled(context, thrown));
   }
   return onCalled(ended(context, value));
 }
@@ -101,15 +101,23 @@ function ended(context: RunLocal, value: unknown): Called<RunPuts> {
   return withDropped(context, toCalled(context, value));
 }
 
-/** The task has thrown, or was not called. */
-function failed(
-  context: RunLocal,
-  kind: 'missing' | 'damaged' | 'thrown',
-  thrown: unknown,
-): Called<RunPuts> {
+/** The task has thrown. */
+function failed(context: RunLocal, kind: 'damaged' | 'thrown', thrown: unknown): Called<RunPuts> {
   endRun(context);
-  const failure = failureWithin(Failure.from(thrown), context.maxDataBytes);
-  return withDropped(context, { kind, failure });
+  return withDropped(context, { kind, failure: failureOf(context, thrown) });
+}
+
+/** The arguments could not be read. */
+function notCalled(context: RunLocal, error: unknown): Called<RunPuts> {
+  if (!(error instanceof UnknownCodecError))
+    return failed(context, error instanceof SerializationError ? 'damaged' : 'thrown', error);
+  endRun(context);
+  const failure = failureOf(context, error);
+  return withDropped(context, { kind: 'missing', failure, needs: `codec:${error.codec}` });
+}
+
+function failureOf({ maxDataBytes }: RunLocal, thrown: unknown): Failure {
+  return failureWithin(Failure.from(thrown), maxDataBytes);
 }
 
 function withDropped(context: RunLocal, called: Called<RunPuts>): Called<RunPuts> {
@@ -144,12 +152,6 @@ function toCalled(context: RunLocal, value: unknown): CalledTo<RunPuts> {
   } catch (error) {
     return { kind: 'unstorable', failure: failureWithin(Failure.from(error), maxDataBytes) };
   }
-}
-
-/** The kind of an error that was thrown before the task was called. */
-function unreadable(error: unknown): 'missing' | 'damaged' | 'thrown' {
-  if (error instanceof UnknownCodecError) return 'missing';
-  return error instanceof SerializationError ? 'damaged' : 'thrown';
 }
 
 /**

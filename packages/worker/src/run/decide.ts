@@ -21,10 +21,8 @@ function toOutcome(run: Run, result: CallResult, deps: RunDeps): Outcome {
       return { kind: 'done', value: result.value, puts: result.puts };
     case 'schedule':
       return { kind: 'waitsFor', schedule: result.schedule, puts: result.puts };
-    case 'missing': {
-      const isTask = result.failure.name === 'UnknownTaskError';
-      return postponeUnroutable(claim, isTask ? `task:${claim.task}` : 'codec', result.failure);
-    }
+    case 'missing':
+      return postponeUnroutable(claim, result.needs, result.failure);
     case 'damaged':
       return { kind: 'deadLetter', reason: result.failure.message };
     case 'thrown':

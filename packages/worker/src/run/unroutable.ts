@@ -6,7 +6,10 @@ import type { Outcome } from '../activation/outcome.js';
 const FIRST_DELAY = 1_000;
 const MAX_DELAY = 30_000;
 
-/** Gives the job back for a while, so that another process can take it. */
+/**
+ * Gives the job back for a while, so that another process can take it.
+ * @param needs such as `task:images.resize`, `policy:patient` or `codec:money`
+ */
 export function postponeUnroutable(
   { unroutableOffers }: ClaimedJob,
   needs: string,
@@ -17,8 +20,8 @@ export function postponeUnroutable(
 }
 
 /**
- * Whether this process knows what another one did not. False for a codec: only reading the job's
- * arguments tells.
+ * Whether this process knows what another one did not. False for a codec: the job may need several,
+ * and only reading its arguments tells.
  */
 export function isKnownHere(needs: string): boolean {
   const colon = needs.indexOf(':');

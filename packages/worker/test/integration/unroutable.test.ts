@@ -80,6 +80,11 @@ it('J4 B1 a job whose arguments need an unknown codec is not run', async () => {
   const job = await context.queue('codec').put(echo.job(new Money(7n)));
   const stranger = worker('codec');
   await stranger.logged('the codec \\"unknown.money\\" is not defined in this process');
+  const needed = { lane: 'main', kind: 'codec', name: 'unknown.money', jobs: 1, job: job.id };
+  expect(await eventually(() => context.queue('codec').unroutable())).toEqual([needed]);
+  expect(await context.queue('codec').explain(job.id)).toMatchObject({
+    ...{ reason: 'unknown-codec', needs: 'unknown.money', dispatchers: 1 },
+  });
   // Only the arguments tell their codecs, so that any process may get the next offer.
   await stranger.end('SIGTERM');
   await dispatchers.start('codec');
