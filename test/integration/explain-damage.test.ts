@@ -63,7 +63,7 @@ describe('what other programs leave', () => {
     await held.cancel();
   });
 
-  it('O4, Q5, Q8 a quota or the holder of a key that is gone', async () => {
+  it('O4, Q5, Q8, Q9 a quota, a rate limit or the holder of a key that is gone', async () => {
     const queue = queueNamed('videos');
     await queue.quotas.create('lost', 1);
     const options = { quotas: ['lost'], key: 'lost', whenTaken: 'after' } as const;
@@ -76,6 +76,16 @@ describe('what other programs leave', () => {
     expect(await explain('videos', parked)).toMatchObject({ reason: 'quota-gone' });
     await queue.quotas.create('lost', 1);
     await redis.hdel(`${prefix}:videos:keys`, 'lost');
+    await queue.rateLimits.create('lost', { max: 1, duration: 60_000 });
+    const first = await running('videos', 'first', { rateLimits: ['lost'] });
+    const late = await put('videos', 'late', upload.job('late'), { rateLimits: ['lost'] });
+    await because('videos', late, 'rate-limited');
+    await redis.hdel(`${prefix}:videos:rate-limits`, 'lost');
+    expect(await explain('videos', late)).toMatchObject({
+      ...{ reason: 'rate-limit-gone', rateLimit: 'lost' },
+    });
+    await first.cancel();
+    await late.cancel();
     const taken = { reason: 'key-taken', key: 'lost', holder: undefined };
     expect(await explain('videos', next)).toMatchObject(taken);
     await held.cancel();

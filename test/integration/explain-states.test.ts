@@ -22,6 +22,14 @@ const puts = defineTask('explain.puts', async () => {
   const job = await local.getQueue().put(upload.job('inner'));
   told.push(await local.getQueue().explain(job));
 });
+/** What a run has put that failed: a job, and a part. */
+const dropped: Job[] = [];
+const drops = defineTask('explain.drops', async () => {
+  const part = upload.job('part');
+  dropped.push(await local.getQueue().put(upload.job('dropped')), part);
+  await local.getQueue().put(parallel([part]));
+  throw new Error('no');
+});
 /** The parts of `pausing`. */
 const parts = Array.from({ length: 40 }, (_, i) => upload.job(`${i}`) as Job);
 /** Pauses its queue, and waits for its parts. */
@@ -38,6 +46,14 @@ describe('a job that is not stored', () => {
     const job = await put('videos', 'puts', puts.job());
     await done(job);
     expect(told[0]).toMatchObject({ reason: 'put-not-committed', by: job.id });
+  });
+
+  it('O4, J6 was put by a run that has failed', async () => {
+    const job = await put('videos', 'drops', drops.job());
+    await expect(done(job)).rejects.toThrow('no');
+    for (const one of dropped)
+      expect(await explain('videos', one)).toMatchObject({ reason: 'not-put' });
+    expect(dropped).toHaveLength(2);
   });
 
   it('O4, J12 comes with its composite, or never does', async () => {

@@ -117,11 +117,10 @@ export class DataTooLargeError extends DroverError {
   }
 }
 
-/** No codec of this name is defined in this process, but it is needed to read a value (J4). */
+/** No codec named `codec` is defined in this process, but a value needs it to be read (J4). */
 export class UnknownCodecError extends DroverError {
   readonly code = 'DROVER_UNKNOWN_CODEC';
 
-  /** @param codec its name */
   constructor(
     message: string,
     readonly codec: string,

@@ -23,12 +23,10 @@ export interface ExplainedDispatcher {
 
 /** The job is not stored. */
 export type NotStoredReason =
-  /** The handle is new. */
+  /** The handle is new, or that of a run that did not commit (J6). */
   | { reason: 'not-put' }
   /** The task that has put it still runs (J6). */
   | { reason: 'put-not-committed'; by: string }
-  /** The run that has put it did not commit (J6). */
-  | { reason: 'put-dropped'; by: string }
   /** The job that stores it, such as its composite, has not done so (J12). */
   | { reason: 'not-stored-yet'; origin: ExplainedJob }
   /** That job has ended without it, or is removed. */

@@ -96,9 +96,12 @@ export class UncommittedJobs implements JobGateway {
 
   readonly explain: JobGateway['explain'] = async (job, lane, origins, isOver) => {
     if (this.#state === 'committed') return await this.gateway.explain(job, lane, origins, isOver);
-    const reason = this.isOpen ? 'put-not-committed' : 'put-dropped';
     // The last origin is the job whose task has put it; parts and callbacks have nearer ones.
-    return told({ id: job.id, task: job.task }, { reason, by: origins.at(-1)?.id ?? '' });
+    const by = origins.at(-1)?.id ?? '';
+    const reason = this.isOpen
+      ? ({ reason: 'put-not-committed', by } as const)
+      : ({ reason: 'not-put' } as const);
+    return told({ id: job.id, task: job.task }, reason);
   };
 
   readonly toStoredChange: JobGateway['toStoredChange'] = async (options) =>

@@ -25,7 +25,6 @@ type Data<C extends Reason['reason']> = Omit<ReasonOf<C>, 'reason'>;
 export const examples: { [C in Reason['reason']]: Data<C> } = {
   'not-put': {},
   'put-not-committed': { by: '<id>' },
-  'put-dropped': { by: '<id>' },
   'not-stored-yet': { origin: other },
   'never-stored': { origin: gone },
   replaced: { by: '<id>' },

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import type { Reason, ReasonOf } from '../../src/model/explanation.js';
 import { told, WORDS } from '../../src/queue/explain/explain.js';
 import { sayingWhy } from '../../src/queue/explain/why-late.js';
-import { UncommittedJobs } from '../../src/queue/uncommitted-jobs.js';
 import { TimeoutError } from '../../src/errors.js';
-import type { JobGateway } from '../../src/job/job-gateway.js';
 import { root } from '../../../../test/kit/paths.js';
 import { read } from '../../../../test/unit/docs/markdown.js';
 import { dispatcher, examples, other, system } from './explain-examples.js';
@@ -169,16 +167,6 @@ it('O4 a job with a verdict: the sentence says how it is going to end', () => {
     sentence: expect.stringMatching(
       /It was cancelled \(no longer needed\), and ends as soon as it goes on\.$/,
     ),
-  });
-});
-
-it('O4, J6 a job that a run has put and dropped', async () => {
-  const jobs = new UncommittedJobs({} as JobGateway);
-  jobs.settle('dropped');
-  const origins = [{ id: '<by>', lane: 'main', queue: 'videos' }];
-  expect(await jobs.explain({ id: '<id>', task: 't' }, 'main', origins)).toMatchObject({
-    reason: 'put-dropped',
-    by: '<by>',
   });
 });
 

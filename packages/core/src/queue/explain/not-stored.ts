@@ -30,11 +30,6 @@ export const NOT_STORED: WordsOf<NotStoredReason> = {
       'Explain the job that has put it. A put with `{ immediate: true }` does not wait for the ' +
       'result.',
   },
-  'put-dropped': {
-    says: ({ by }) =>
-      `was put by a run of job ${by} that failed, was interrupted or lost its job: it is not stored`,
-    advice: 'Look at the job that has put it. Its next run may put such a job again.',
-  },
   'not-stored-yet': {
     says: ({ origin }) => `is not stored yet: it comes with ${jobWords(origin)}`,
     advice: 'Explain that job: this one comes with it.',
