@@ -1,4 +1,5 @@
 // The kit's fault proxy: undisturbed it changes nothing; each fault does what it says, once.
+import { createHash } from 'node:crypto';
 import { defineTask, Queue } from '@drover/core';
 import { Redis, type RedisOptions } from 'ioredis';
 import { cleanUpLater } from '../kit/cleanup.js';
@@ -166,6 +167,19 @@ it('NOSCRIPT comes from the server itself, in a MULTI among the replies of its E
     'NOSCRIPT',
     2,
   ]);
+});
+
+it('the reply of a script is lost once it has run: not while Redis does not know it', async () => {
+  const { proxy, redis: through } = await throughProxy();
+  const name = key('unknown-script');
+  const text = `return redis.call('INCR', KEYS[1]) -- ${name}`;
+  const happened = proxy.next(({ command }) => command.startsWith('EVAL'), { kind: 'lose reply' });
+  const sha = createHash('sha1').update(text).digest('hex');
+  await expect(through.evalsha(sha, 1, name)).rejects.toThrow('NOSCRIPT');
+  expect(proxy.counts['lose reply']).toBe(0);
+  await expect(through.eval(text, 1, name)).rejects.toThrow();
+  await happened;
+  expect(await redis.get(name)).toBe('1');
 });
 
 it('a black hole keeps the connection open, and passes the held frames on afterwards', async () => {

@@ -87,7 +87,10 @@ export async function startFaultProxy(
     const at = plans.findIndex(
       ({ match, fault }) => matches(match, request) && isPossible(fault, request),
     );
-    if (at !== -1) return plans.splice(at, 1)[0];
+    if (at !== -1) {
+      const [plan] = plans.splice(at, 1) as [(typeof plans)[number]];
+      return { ...plan, again: () => void plans.unshift(plan) };
+    }
     const fault = faultOf(weather, request, random);
     return fault && { fault, happened: () => {} };
   };

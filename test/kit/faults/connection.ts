@@ -18,6 +18,8 @@ import { errorReply, FrameSplitter, stringsOf } from './resp.js';
 export interface Planned {
   fault: Fault;
   happened: () => void;
+  /** Plans it again, for the next request that matches. */
+  again?: () => void;
 }
 
 export interface ConnectionOptions {
@@ -30,7 +32,11 @@ export interface ConnectionOptions {
 }
 
 /** The fate of a reply; `answer`: there comes none from the server. */
-type Expected = { pass: true } | { instead: Buffer } | { lost: () => void } | { answer: Buffer };
+type Expected =
+  | { pass: true }
+  | { instead: Buffer }
+  | { lost: () => void; again?: (() => void) | undefined }
+  | { answer: Buffer };
 
 const PUSHED = new Set(
   ['message', 'pmessage', 'smessage'].concat(
@@ -40,6 +46,8 @@ const PUSHED = new Set(
 const PUSH = '>'.charCodeAt(0);
 const ARRAY = '*'.charCodeAt(0);
 const DISCARD = Buffer.from('*1\r\n$7\r\nDISCARD\r\n');
+/** The script did not run: the client sends its text next. */
+const NO_SCRIPT = Buffer.from('-NOSCRIPT');
 const ABORTED = errorReply('EXECABORT Transaction discarded because of previous errors.');
 
 export class FaultConnection {
@@ -123,7 +131,7 @@ export class FaultConnection {
     const request = (this.#last = toRequest(frame, this.options.names));
     const planned = this.options.decide(request);
     if (!planned) return this.#forward(request, frame, { pass: true });
-    const { fault, happened } = planned;
+    const { fault, happened, again } = planned;
     const hasHappened = (): void => {
       this.options.count(fault.kind);
       happened();
@@ -132,7 +140,7 @@ export class FaultConnection {
       case 'lose request':
         return this.#loseRequest(hasHappened);
       case 'lose reply':
-        return this.#loseReply(request, hasHappened);
+        return this.#loseReply(request, hasHappened, again);
       case 'cut':
         this.cut();
         return hasHappened();
@@ -186,9 +194,10 @@ export class FaultConnection {
     this.#answer();
   }
 
-  #loseReply(request: Request, lost: () => void): void {
+  #loseReply(request: Request, lost: () => void, again: Planned['again']): void {
     const { frame, command } = request;
-    if (!this.#transaction || command === 'EXEC') return this.#forward(request, frame, { lost });
+    if (!this.#transaction || command === 'EXEC')
+      return this.#forward(request, frame, { lost, again });
     this.#transaction.lost = lost;
     this.#forward(request, frame, { pass: true });
   }
@@ -214,10 +223,11 @@ export class FaultConnection {
       return;
     }
     const expected = this.#expected.shift() ?? { pass: true };
-    if ('lost' in expected) {
+    if ('lost' in expected && !frame.subarray(0, NO_SCRIPT.length).equals(NO_SCRIPT)) {
       this.cut();
       return expected.lost();
     }
+    if ('lost' in expected) expected.again?.();
     this.#toClient('instead' in expected ? expected.instead : frame);
     this.#answer();
   }
