@@ -22,6 +22,12 @@ interface ChartProps {
 
 const HEIGHT = 150;
 
+/** From one number of the axis to the next: 1, 2, 5, 10, 20 … */
+const STEPS = Array.from(
+  { length: 36 },
+  (_, i) => ([1, 2, 5][i % 3] ?? 1) * 10 ** Math.floor(i / 3),
+);
+
 const HOURS = { hour: '2-digit', minute: '2-digit' } as const;
 const MINUTES = new Intl.DateTimeFormat('sv-SE', HOURS);
 const SECONDS = new Intl.DateTimeFormat('sv-SE', { ...HOURS, second: '2-digit' });
@@ -80,7 +86,7 @@ function optionsOf(
     scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1)] } },
     axes: [
       { ...axis, values: asTimes },
-      { ...axis, size: 56, values: asText },
+      { ...axis, size: 56, values: asText, incrs: STEPS },
     ],
     series: [
       { label: 'at', value: '{HH}:{mm}:{ss}' },

@@ -1,5 +1,6 @@
 // A table; on a narrow screen each row is a card with the names of its columns.
 import type { ComponentChildren } from 'preact';
+import { mayAct } from '../api/about.js';
 
 export interface Column<T> {
   name: string;
@@ -25,10 +26,14 @@ interface TableProps<T> {
   /** Shown where there are no rows. */
   none?: ComponentChildren;
   choice?: Choice | undefined;
+  /** The buttons of a row, in a last column; a monitor that only reads has none. */
+  actions?: ((row: T) => ComponentChildren) | undefined;
 }
 
-export function Table<T>({ label, columns, rows, keyOf, none, choice }: TableProps<T>) {
+export function Table<T>({ columns: given, actions, ...props }: TableProps<T>) {
+  const { label, rows, keyOf, none, choice } = props;
   if (rows.length === 0) return <p class="none">{none ?? 'None.'}</p>;
+  const columns = actions && mayAct() ? [...given, actionColumn(actions)] : given;
   const classOf = ({ isNumber }: Column<T>) => (isNumber ? 'number' : undefined);
   return (
     <div class="table-box" role="region" aria-label={label} tabIndex={0}>
@@ -73,6 +78,10 @@ export function Table<T>({ label, columns, rows, keyOf, none, choice }: TablePro
       </table>
     </div>
   );
+}
+
+function actionColumn<T>(actions: (row: T) => ComponentChildren): Column<T> {
+  return { name: 'Actions', cell: (row) => <span class="buttons-inline">{actions(row)}</span> };
 }
 
 function Choose({ of, choice: { chosen, choose } }: { of: string; choice: Choice }) {

@@ -91,9 +91,11 @@ it('Q11 removes and cancels what passes the tab and the filters alone', async ()
 });
 
 it('B1 retries a dead letter, and drops all', async () => {
-  const [first] = await queue.putAll([echo.job(1), echo.job(2)], { beginAfter: 400 });
-  for (const { id } of await queue.jobs({ status: 'delayed' }))
-    await context.redis.hset(`${context.prefix}:work:${id}`, 'opts', '{');
+  await queue.pause();
+  const [first, second] = await queue.putAll([echo.job(1), echo.job(2)]);
+  for (const job of [first, second])
+    await context.redis.hset(`${context.prefix}:work:${job?.id}`, 'opts', '{');
+  await queue.resume();
   await eventually(async () => (await queue.counts()).setAside === 2);
   await opened.show('#/queues/work?state=set-aside');
   await press(`Retry ${first?.id}`);

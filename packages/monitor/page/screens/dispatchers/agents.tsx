@@ -23,6 +23,23 @@ interface AgentsProps {
 export function Agents({ of, after }: AgentsProps) {
   const { uuid, agents, status } = of;
   const mayChange = status === 'active';
+  const buttons = (agent: Agent) => (
+    <>
+      <ActionButton
+        label={`Change ${agent.queue}/${agent.name}`}
+        question={() => settingAgent(uuid, agent, after)}
+      >
+        Change
+      </ActionButton>
+      <ActionButton
+        isDangerous
+        label={`Remove ${agent.queue}/${agent.name}`}
+        question={() => removing(uuid, agent, after)}
+      >
+        Remove
+      </ActionButton>
+    </>
+  );
   return (
     <Panel
       title="Agents"
@@ -36,8 +53,9 @@ export function Agents({ of, after }: AgentsProps) {
     >
       <Table
         label="Agents"
-        columns={mayChange ? [...COLUMNS, changeColumn(uuid, after)] : COLUMNS}
+        columns={COLUMNS}
         rows={agents}
+        actions={mayChange ? buttons : undefined}
         keyOf={({ queue, name }) => `${queue} ${name}`}
         none="It has no agent: it claims no job."
       />
@@ -61,29 +79,6 @@ const COLUMNS: readonly Column<Agent>[] = [
   { name: 'Tasks', cell: ({ tasks }) => <Text of={tasks?.join(', ') ?? 'all'} /> },
   { name: 'Runs in', cell: ({ threads }) => (threads ? 'threads' : 'its main loop') },
 ];
-
-function changeColumn(uuid: string, after: () => void): Column<Agent> {
-  return {
-    name: '',
-    cell: (agent) => (
-      <>
-        <ActionButton
-          label={`Change ${agent.queue}/${agent.name}`}
-          question={() => settingAgent(uuid, agent, after)}
-        >
-          Change
-        </ActionButton>{' '}
-        <ActionButton
-          isDangerous
-          label={`Remove ${agent.queue}/${agent.name}`}
-          question={() => removing(uuid, agent, after)}
-        >
-          Remove
-        </ActionButton>
-      </>
-    ),
-  };
-}
 
 function removing(uuid: string, { queue, name }: Agent, after: () => void): Question {
   return {

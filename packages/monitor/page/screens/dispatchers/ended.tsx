@@ -12,7 +12,6 @@ const COLUMNS: readonly Column<DispatcherState>[] = [
   { name: 'Process', cell: ({ host, pid }) => <Text of={`${host}:${pid}`} /> },
   { name: 'Epoch', isNumber: true, cell: ({ epoch }) => epoch },
   { name: 'Last ping', cell: ({ lastPing }) => <Ago at={lastPing} /> },
-  { name: '', cell: ({ uuid }) => <ForgetButton uuid={uuid} /> },
 ];
 
 export function EndedTable({ of }: { of: readonly DispatcherState[] }) {
@@ -24,6 +23,7 @@ export function EndedTable({ of }: { of: readonly DispatcherState[] }) {
         columns={COLUMNS}
         rows={of}
         keyOf={({ uuid }) => uuid}
+        actions={({ uuid }) => <ForgetButton uuid={uuid} />}
       />
     </Panel>
   );

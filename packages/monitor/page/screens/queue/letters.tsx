@@ -1,5 +1,4 @@
 // The dead letters of a queue, with the reasons.
-import { mayAct } from '../../api/about.js';
 import { actions } from '../../api/actions.js';
 import { act } from '../../api/client.js';
 import { reads, type LetterPage } from '../../api/reads.js';
@@ -32,23 +31,17 @@ export function Letters({ at, queue }: { at: Route; queue: string }) {
     { name: 'Since', cell: ({ at: time }) => <Ago at={time} /> },
     { name: 'Reason', cell: ({ reason }) => <Text of={reason} /> },
   ];
-  const buttons: Column<Letter> = {
-    name: 'Actions',
-    cell: ({ id }) => (
-      <span class="buttons-inline">
-        {(['retry', 'drop'] as const).map((what) => (
-          <ActionButton
-            key={what}
-            isDangerous={what === 'drop'}
-            label={`${VERBS[what]} ${id}`}
-            question={() => questionOf(what, queue, id, looked.again)}
-          >
-            {VERBS[what]}
-          </ActionButton>
-        ))}
-      </span>
-    ),
-  };
+  const buttons = ({ id }: Letter) =>
+    (['retry', 'drop'] as const).map((what) => (
+      <ActionButton
+        key={what}
+        isDangerous={what === 'drop'}
+        label={`${VERBS[what]} ${id}`}
+        question={() => questionOf(what, queue, id, looked.again)}
+      >
+        {VERBS[what]}
+      </ActionButton>
+    ));
   return (
     <LookedAt at={looked}>
       {({ letters, start, limit, total }) => (
@@ -68,8 +61,7 @@ export function Letters({ at, queue }: { at: Route; queue: string }) {
           )}
           <Table
             label="Dead letters"
-            columns={mayAct() ? [...columns, buttons] : columns}
-            rows={letters}
+            {...{ columns, rows: letters, actions: buttons }}
             keyOf={({ id, lane }) => `${lane}/${id}`}
             none="None is set aside."
           />

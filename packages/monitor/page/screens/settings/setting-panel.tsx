@@ -1,6 +1,5 @@
 // What a queue has of one setting, as a table with the buttons that change it.
 import type { ComponentChildren } from 'preact';
-import { mayAct } from '../../api/about.js';
 import type { Setting } from '../../api/actions.js';
 import type { Read } from '../../api/client.js';
 import { useRead } from '../../live/use-read.js';
@@ -28,10 +27,6 @@ export function SettingPanel<T extends { name: string }>(props: SettingPanelProp
   const { setting, queue, read, columns, asksNew, buttons } = props;
   const looked = useRead(read);
   const of: SettingOf = { setting, queue, after: looked.again };
-  const actions: Column<T> = {
-    name: 'Actions',
-    cell: (item) => <span class="buttons-inline">{buttons(item, { ...of, name: item.name })}</span>,
-  };
   return (
     <Panel
       title={TITLE[setting]}
@@ -40,8 +35,8 @@ export function SettingPanel<T extends { name: string }>(props: SettingPanelProp
       <LookedAt at={looked}>
         {(items) => (
           <Table
-            {...{ label: TITLE[setting], rows: items }}
-            columns={mayAct() ? [...columns, actions] : columns}
+            {...{ label: TITLE[setting], columns, rows: items }}
+            actions={(item) => buttons(item, { ...of, name: item.name })}
             keyOf={({ name }) => name}
             none={`This queue has no ${ONE[setting]}.`}
           />
