@@ -127,7 +127,7 @@ it('O3, B1 a dead-letter part is dropped at the stop, and made anew by the retry
     await opened;
     throw new Error('as told');
   });
-  const [first, damaged] = [gated.job(), give.job('damaged').with({ beginAfter: 300 })];
+  const [first, damaged] = [gated.job(), give.job('damaged').with({ beginAfter: 1_500 })];
   const callback = await damaged.addCallback(
     defineTask('retryEnding.any', (result: unknown) => String(result)).job(),
   );
