@@ -6,6 +6,7 @@ import { cleanUpLater } from '../../../../test/kit/cleanup.js';
 import { newUuid, testContext } from '../../../../test/kit/context.js';
 import { startFaultProxy, type FaultProxy } from '../../../../test/kit/fault-proxy.js';
 import { eventually } from '../../../../test/kit/wait.js';
+import { hasStarted } from '../../../../test/kit/dispatchers.js';
 import { dispatchersIn } from './dispatchers.js';
 import { gate } from '../../../../test/kit/gate.js';
 import { runs, counted, fails, gives, disturbed } from './counted-tasks.js';
@@ -26,6 +27,8 @@ function throughProxy(name: string): Queue {
   cleanUpLater(() => queue.close());
   return queue;
 }
+
+const isId = (word: Buffer | undefined): boolean => word?.toString().toUpperCase() === 'ID';
 
 /** The job as another process reads it. */
 const seen = async ({ id }: Job, queue: string): Promise<Job> =>
@@ -207,6 +210,39 @@ it('C4, B3 an append that was done resolves, though the composite has started', 
   );
   expect(await all.wait()).toEqual([1, 1]);
   expect(await more.wait()).toBe(1);
+});
+
+it('B3, Q2 a wait hears of an end that came while a lost reply held up the events', async () => {
+  const queue = throughProxy('held-up');
+  const [held, released] = [gate(), gate()];
+  const first = defineTask('lost.held', () => held.opened).job();
+  const second = defineTask('lost.released', () => released.opened).job();
+  const dispatcher = await dispatchers.start('held-up', { size: 2 });
+  await queue.put(first);
+  // The first wait asks from where on it hears of events, and then who reads them: that is lost.
+  const asked = proxy.next(({ command, args: [what] }) => command === 'CLIENT' && isId(what), {
+    kind: 'black hole',
+  });
+  const waiting = first.wait();
+  await asked;
+  const begun = hasStarted(dispatcher, second);
+  await queue.put(second);
+  await begun;
+  const looked = proxy.next(({ args }) => args.some((arg) => String(arg).includes(second.id)), {
+    kind: 'delay',
+    ms: 1,
+  });
+  const late = second.wait({ timeout: 10_000 });
+  await looked;
+  // Its look has been answered when a later call on the connection is.
+  await queue.length();
+  released.open();
+  await eventually(async () => (await seen(second, 'held-up')).status === 'completed');
+  proxy.cut();
+  proxy.heal();
+  await late;
+  held.open();
+  await waiting;
 });
 
 it('Q1, Q3, B3 a put with a lost reply is not repeated when its job was pulled', async () => {

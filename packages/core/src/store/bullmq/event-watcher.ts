@@ -63,11 +63,19 @@ export class EventWatcher {
   }
 
   async #begin(stream: string): Promise<void> {
-    const last = await this.#lastOf(stream);
-    if (this.#closed) return;
-    this.#positions.set(stream, last);
+    // Waits count on the position of an attempt that failed: they have heard nothing since.
+    if (!this.#positions.has(stream)) {
+      const last = await this.#lastOf(stream);
+      if (this.#closed) return;
+      this.#positions.set(stream, last);
+    }
     if (this.#running) return await this.#unblockRead(stream);
-    await this.#askIds();
+    try {
+      await this.#askIds();
+    } catch (error) {
+      this.#isInDoubt = true;
+      throw error;
+    }
     this.#running ??= this.#run();
   }
 
