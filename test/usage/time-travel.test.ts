@@ -4,6 +4,8 @@ import { travel, travelToNext, waitForIdle, waitForResult } from '@drover/core/t
 import { parallel } from '@drover/composite';
 import { testContext } from '../kit/context.js';
 import { dispatchersIn } from '../kit/dispatchers.js';
+import { gate } from '../kit/gate.js';
+import { eventually } from '../kit/wait.js';
 
 const HOUR = 3_600_000;
 const context = testContext('usage-travel');
@@ -16,6 +18,8 @@ beforeAll(
 
 const done: string[] = [];
 beforeEach(() => void done.splice(0));
+const cleanUps: (() => void)[] = [];
+afterEach(() => cleanUps.splice(0).forEach((cleanUp) => cleanUp()));
 const note = defineTask('travel.note', async (text: string) => {
   done.push(text);
   return text;
@@ -88,19 +92,22 @@ it('Q10 a schedule puts a job for each planned time, with a cron expression or a
 });
 
 it('Q10 a time that comes while the job before runs is skipped, if the schedule says so', async () => {
-  let end = (): void => {};
+  const { opened, open } = gate();
+  // Later tests need the slot, also where this one fails.
+  cleanUps.push(open);
   const long = defineTask('travel.long', async () => {
     done.push('long');
-    await new Promise<void>((resolve) => (end = resolve));
+    await opened;
   });
   await queue.schedules.set('no overlap', { every: HOUR }, long, { overlap: 'skip' });
+  await eventually(() => done.includes('long'));
   await expect(travel(queue, 2 * HOUR, { timeout: 30 })).rejects.toThrow(
     /travel: after 30 ms job \S+ is still running in the lane main: with \{ settle: false \}/,
   );
   await travel(queue, 2 * HOUR, { settle: false });
   const [schedule] = await queue.schedules.list();
   expect(schedule).toMatchObject({ skipped: 2 });
-  end();
+  open();
   await queue.schedules.remove('no overlap');
   await waitForIdle(queue);
   expect(done).toEqual(['long']);
